@@ -1,0 +1,52 @@
+# Everything a new machine needs is python3 (3.11 to 3.13), git and make.
+# `make demo` and `make test` do the set-up themselves.
+
+UV_VERSION := 0.13.9
+PYTHON     ?= python3
+UV         := .venv/bin/uv
+RUN        := .venv/bin/
+
+export UV_PROJECT_ENVIRONMENT := .venv
+export UV_PYTHON_DOWNLOADS := never
+
+.PHONY: demo test run lint check format clean help
+
+help: ## what there is
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+demo: .venv/ready ## a stand-in Slack with the real bot behind it; ends with Ctrl-C
+	@exec $(RUN)python -m playground
+
+test: .venv/ready ## all tests, with branch coverage
+	$(RUN)pytest --cov --cov-report=term
+
+run: .venv/ready ## the bot against real Slack; configuration from the environment
+	@exec $(RUN)python -m bot
+
+lint: .venv/ready ## format, lint, types, import contracts
+	$(RUN)ruff format --check .
+	$(RUN)ruff check .
+	$(RUN)mypy
+	$(RUN)lint-imports
+
+check: lint test ## what CI runs
+
+format: .venv/ready ## put the code into shape
+	$(RUN)ruff format .
+	$(RUN)ruff check --fix .
+
+clean: ## remove what the other targets made
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.* .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(UV):
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
+	  || { echo "Taskbot needs Python 3.11, 3.12 or 3.13; say which: make PYTHON=python3.12 …"; exit 1; }
+	@$(PYTHON) -m venv .venv \
+	  || { echo "This Python lacks venv; on Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+	@.venv/bin/python -m pip --quiet --disable-pip-version-check install uv==$(UV_VERSION)
+
+# --inexact leaves pip, which brought uv, where it is.
+.venv/ready: pyproject.toml uv.lock | $(UV)
+	@$(UV) sync --quiet --locked --inexact
+	@touch $@

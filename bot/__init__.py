@@ -1,0 +1,1 @@
+"""Taskbot: everything Slack."""

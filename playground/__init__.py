@@ -1,0 +1,1 @@
+"""A stand-in Slack workspace on loopback, with Slack's limits and faults."""

@@ -1,0 +1,1 @@
+"""Tasks, their history and their rules; the only room that speaks SQL."""
