@@ -1,1 +1,93 @@
-"""Tasks, their history and their rules; the only room that speaks SQL."""
+"""Tasks, their history and their rules; the only room that speaks SQL. This is its front door."""
+
+from store.clock import Clock, utc_now
+from store.database import DEFAULT_URL, Database
+from store.errors import (
+    InUse,
+    NewerSchema,
+    NoSuchTask,
+    NothingChanged,
+    NotInstalled,
+    NotSaved,
+    StoreError,
+)
+from store.insights import Insights, Numbers
+from store.lists import OPEN, Cursor, ListPage, ListQuery, Lists
+from store.models import (
+    FULL_MEMBERS,
+    MAY_ACT,
+    NOTES_MAX,
+    TITLE_MAX,
+    Audience,
+    Channel,
+    ChannelKind,
+    EventKind,
+    NewTask,
+    Origin,
+    Outcome,
+    Person,
+    Priority,
+    Role,
+    SlackUser,
+    Source,
+    Status,
+    Task,
+    TaskEvent,
+    Verdict,
+)
+from store.notices import Closed, Notice, NoticeKind, Notices
+from store.people import Acquaintance, Installation, People
+from store.schema import bring_up_to_date
+from store.tasks import Publish, TaskHistory, TaskStore
+
+__all__ = [
+    "DEFAULT_URL",
+    "FULL_MEMBERS",
+    "MAY_ACT",
+    "NOTES_MAX",
+    "OPEN",
+    "TITLE_MAX",
+    "Acquaintance",
+    "Audience",
+    "Channel",
+    "ChannelKind",
+    "Clock",
+    "Closed",
+    "Cursor",
+    "Database",
+    "EventKind",
+    "InUse",
+    "Insights",
+    "Installation",
+    "ListPage",
+    "ListQuery",
+    "Lists",
+    "NewTask",
+    "NewerSchema",
+    "NoSuchTask",
+    "NotInstalled",
+    "NotSaved",
+    "NothingChanged",
+    "Notice",
+    "NoticeKind",
+    "Notices",
+    "Numbers",
+    "Origin",
+    "Outcome",
+    "People",
+    "Person",
+    "Priority",
+    "Publish",
+    "Role",
+    "SlackUser",
+    "Source",
+    "Status",
+    "StoreError",
+    "Task",
+    "TaskEvent",
+    "TaskHistory",
+    "TaskStore",
+    "Verdict",
+    "bring_up_to_date",
+    "utc_now",
+]

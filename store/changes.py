@@ -1,0 +1,101 @@
+"""One change in its transaction: the task, its event and the notices that follow, all or none."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from store import rows
+from store.errors import NotInstalled
+from store.models import EventKind, NewTask, Origin, Outcome, Status, Task, TaskEvent, Verdict
+from store.notices import want_card
+from store.tables import installations
+
+Rule = Callable[[Task, datetime], Task | Verdict]
+"""The task after the change, or the verdict that refuses it."""
+
+
+@dataclass(slots=True)
+class Change:
+    """What one request does to tasks, and the events that it leaves behind."""
+
+    connection: sa.Connection
+    origin: Origin
+    at: datetime
+    events: list[TaskEvent] = field(default_factory=list)
+
+    def create(self, new: NewTask) -> Outcome:
+        """Give a new task the next number of its workspace, and write it."""
+        task = self._first_state(new, self._next_number())
+        rows.insert_task(self.connection, task)
+        self._record(EventKind.CREATED, None, task)
+        return Outcome(task.number, Verdict.CHANGED, task)
+
+    def move(self, kind: EventKind, number: int, task: Task | None, rule: Rule) -> Outcome:
+        """Apply a rule to a task, None where the asker sees no such task."""
+        if task is None:
+            return Outcome(number, Verdict.NO_SUCH_TASK)
+        ruled = rule(task, self.at)
+        if isinstance(ruled, Verdict):
+            return Outcome(number, ruled, task)
+        after = replace(ruled, version=task.version + 1, updated_at=self.at)
+        rows.update_task(self.connection, after)
+        self._record(kind, task, after)
+        return Outcome(number, Verdict.CHANGED, after)
+
+    def _next_number(self) -> int:
+        # One statement, so that two at once never read the same number, and a transaction that
+        # fails leaves no gap.
+        number = self.connection.scalar(
+            installations.update()
+            .where(installations.c.team_id == self.origin.team_id)
+            .values(last_number=installations.c.last_number + 1)
+            .returning(installations.c.last_number)
+        )
+        if number is None:
+            raise NotInstalled(self.origin.team_id)
+        return int(number)
+
+    def _first_state(self, new: NewTask, number: int) -> Task:
+        channel = self.origin.channel
+        return Task(
+            team_id=self.origin.team_id,
+            number=number,
+            title=new.title,
+            notes=new.notes,
+            status=Status.TODO,
+            priority=new.priority,
+            creator_id=self.origin.actor.user_id,
+            assignee_id=new.assignee_id,
+            channel_id=channel.channel_id if channel else None,
+            has_card=channel is not None and channel.may_have_cards and not new.quiet,
+            created_at=self.at,
+            updated_at=self.at,
+            completed_at=None,
+            completed_by=None,
+            deleted_at=None,
+            deleted_by=None,
+            version=1,
+        )
+
+    def _record(self, kind: EventKind, before: Task | None, after: Task) -> None:
+        event = TaskEvent(
+            team_id=after.team_id,
+            number=after.number,
+            version=after.version,
+            kind=kind,
+            actor_id=self.origin.actor.user_id,
+            at=self.at,
+            source=self.origin.source,
+            changes=before.changes_to(after) if before else {},
+            seconds_open=_seconds_open(kind, after, self.at),
+        )
+        rows.insert_event(self.connection, event, self.origin.request_key)
+        if after.has_card:
+            want_card(self.connection, after, self.at)
+        self.events.append(event)
+
+
+def _seconds_open(kind: EventKind, task: Task, at: datetime) -> float | None:
+    return (at - task.created_at).total_seconds() if kind is EventKind.COMPLETED else None

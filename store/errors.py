@@ -1,0 +1,54 @@
+"""What can go wrong in the store, as facts without sentences: the words for them stand in `bot`."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from store.models import Outcome
+
+
+class StoreError(Exception):
+    """Any fact that the store refuses by."""
+
+
+@dataclass(eq=False)
+class NoSuchTask(StoreError):
+    """No task of that number exists for the one who asks."""
+
+    number: int
+
+
+@dataclass(eq=False)
+class NothingChanged(StoreError):
+    """The rules said no to every number of the request; nothing was written."""
+
+    outcomes: "tuple[Outcome, ...]"
+
+
+@dataclass(eq=False)
+class NotSaved(StoreError):
+    """The database could not take the change, and did not: it is busy, full or read-only."""
+
+    reason: str
+
+
+@dataclass(eq=False)
+class NotInstalled(StoreError):
+    """A request came from a workspace that has no installation."""
+
+    team_id: str
+
+
+@dataclass(eq=False)
+class NewerSchema(StoreError):
+    """The database was written by a later release than this one."""
+
+    found: str
+    known: str
+
+
+@dataclass(eq=False)
+class InUse(StoreError):
+    """Another process holds this database file."""
+
+    path: str

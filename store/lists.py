@@ -1,0 +1,133 @@
+"""Reading many tasks: filters, and pages by key, so that a page is cheap however far one turns."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from store.clock import EPOCH, MICROSECOND
+from store.database import Database
+from store.models import Priority, Status, Task
+from store.rows import RANKS, to_task
+from store.tables import tasks
+from store.visible import Viewer, visible_to
+
+PAGE = 10
+OPEN = frozenset({Status.TODO, Status.DOING})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListQuery:
+    """Which tasks: everything but `states` and `words` narrows, None and empty do not.
+
+    `owner_id`: what that person holds, or made and gave to nobody. `words`: each stands
+    somewhere in the title or the notes, in any case.
+    """
+
+    owner_id: str | None = None
+    nobody: bool = False
+    channel_id: str | None = None
+    states: frozenset[Status] = OPEN
+    priority: Priority | None = None
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A place between two tasks: the page after it, or the one before."""
+
+    key: tuple[int, int]
+    backwards: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ListPage:
+    """Up to ten tasks in order; a cursor is None where there is nothing further that way."""
+
+    query: ListQuery
+    tasks: tuple[Task, ...]
+    previous: Cursor | None
+    more: Cursor | None
+    cursor: Cursor | None = None
+    """Where this page itself was asked from."""
+
+
+class Lists:
+    """Lists of what exists for the one who asks."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def page(
+        self, viewer: Viewer, query: ListQuery, cursor: Cursor | None = None
+    ) -> ListPage:
+        """One page: open tasks by priority and age, finished ones by when, latest first."""
+        asked = _asked(viewer, query, cursor)
+        found = await self._database.read(
+            lambda connection: [to_task(row) for row in connection.execute(asked)]
+        )
+        return _paged(query, found, cursor)
+
+
+def _asked(viewer: Viewer, query: ListQuery, cursor: Cursor | None) -> sa.Select[Any]:
+    backwards = cursor is not None and cursor.backwards
+    order = _order(query)
+    asked = sa.select(tasks).where(visible_to(viewer), *_conditions(query))
+    if cursor:
+        place = sa.tuple_(*order)
+        asked = asked.where(place < cursor.key if backwards else place > cursor.key)
+    return asked.order_by(*(key.desc() if backwards else key for key in order)).limit(PAGE + 1)
+
+
+def _order(query: ListQuery) -> tuple[sa.ColumnElement[int], sa.ColumnElement[int]]:
+    if query.states == {Status.DONE}:
+        latest_first = -sa.type_coerce(tasks.c.completed_at, sa.BigInteger)
+        return latest_first, -tasks.c.number
+    return sa.type_coerce(tasks.c.rank, sa.Integer), sa.type_coerce(tasks.c.number, sa.Integer)
+
+
+def _key(query: ListQuery, task: Task) -> tuple[int, int]:
+    """The place of a task in the order of the list."""
+    if query.states == {Status.DONE}:
+        done = (task.completed_at or EPOCH) - EPOCH
+        return -(done // MICROSECOND), -task.number
+    return RANKS[task.priority], task.number
+
+
+def _conditions(query: ListQuery) -> list[sa.ColumnElement[bool]]:
+    conditions: list[sa.ColumnElement[bool]] = [
+        tasks.c.deleted_at.is_(None),
+        tasks.c.status.in_(sorted(query.states)),
+    ]
+    if query.owner_id:
+        conditions.append(_owned_by(query.owner_id))
+    if query.nobody:
+        conditions.append(tasks.c.assignee_id.is_(None))
+    if query.channel_id:
+        conditions.append(tasks.c.channel_id == query.channel_id)
+    if query.priority:
+        conditions.append(tasks.c.rank == RANKS[query.priority])
+    conditions += [tasks.c.words.contains(word.casefold(), autoescape=True) for word in query.words]
+    return conditions
+
+
+def _owned_by(user_id: str) -> sa.ColumnElement[bool]:
+    return sa.or_(
+        tasks.c.assignee_id == user_id,
+        sa.and_(tasks.c.creator_id == user_id, tasks.c.assignee_id.is_(None)),
+    )
+
+
+def _paged(query: ListQuery, found: list[Task], cursor: Cursor | None) -> ListPage:
+    backwards = cursor is not None and cursor.backwards
+    beyond = len(found) > PAGE
+    shown = found[:PAGE][::-1] if backwards else found[:PAGE]
+    has_previous = beyond if backwards else cursor is not None
+    has_more = backwards or beyond
+    return ListPage(
+        query,
+        tuple(shown),
+        Cursor(_key(query, shown[0]), backwards=True) if shown and has_previous else None,
+        Cursor(_key(query, shown[-1])) if shown and has_more else None,
+        cursor,
+    )

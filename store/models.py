@@ -1,0 +1,285 @@
+"""A task, its history and the rules that change them; pure, no I/O and no clock of its own."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+TITLE_MAX = 200
+NOTES_MAX = 3_000
+
+
+class Status(StrEnum):
+    """Where a task stands; deletion is apart from it, so that a restored task knows its place."""
+
+    TODO = "todo"
+    DOING = "doing"
+    DONE = "done"
+
+
+class Priority(StrEnum):
+    """How soon, in the words that people type after `!`."""
+
+    HIGH = "high"
+    NORMAL = "normal"
+    LOW = "low"
+
+
+class EventKind(StrEnum):
+    """What happened to a task: the same word in history, log lines and counters."""
+
+    CREATED = "created"
+    ASSIGNED = "assigned"
+    STARTED = "started"
+    COMPLETED = "completed"
+    REOPENED = "reopened"
+    DELETED = "deleted"
+    RESTORED = "restored"
+
+
+class Source(StrEnum):
+    """Through which surface of Slack a request came."""
+
+    COMMAND = "command"
+    BUTTON = "button"
+
+
+class Role(StrEnum):
+    """What a person is in the workspace, as far as rights go."""
+
+    ADMIN = "admin"
+    MEMBER = "member"
+    GUEST = "guest"
+    OUTSIDER = "outsider"
+    BOT = "bot"
+    DEACTIVATED = "deactivated"
+    UNKNOWN = "unknown"
+    """Slack could not tell: a guest's rights, in UTC."""
+
+
+FULL_MEMBERS = frozenset({Role.ADMIN, Role.MEMBER})
+MAY_ACT = FULL_MEMBERS | {Role.GUEST, Role.UNKNOWN}
+
+
+class ChannelKind(StrEnum):
+    """Who is in a conversation: everybody, those invited, or only those who talk."""
+
+    PUBLIC = "public"
+    PRIVATE = "private"
+    DIRECT = "direct"
+
+
+@dataclass(frozen=True, slots=True)
+class SlackUser:
+    """The key of everything that belongs to a person."""
+
+    team_id: str
+    user_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """What Slack says of a person; `zone` is an IANA name."""
+
+    team_id: str
+    user_id: str
+    name: str
+    zone: str = "UTC"
+    role: Role = Role.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """A conversation; private unless Slack said that it is public."""
+
+    team_id: str
+    channel_id: str
+    name: str = ""
+    kind: ChannelKind = ChannelKind.PRIVATE
+    shared: bool = False
+    """People of other organisations are in it (Slack Connect)."""
+    has_bot: bool = False
+    """The bot is a member, so that it may post there although the channel is private."""
+
+    @property
+    def may_have_cards(self) -> bool:
+        """Whether a card belongs here: in direct conversations there is nobody else to see it."""
+        return self.kind is not ChannelKind.DIRECT
+
+    @property
+    def takes_cards(self) -> bool:
+        """Whether a card can be posted: `chat:write.public` opens public channels unasked."""
+        return self.kind is ChannelKind.PUBLIC or (
+            self.kind is ChannelKind.PRIVATE and self.has_bot
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Who asks, from where, and by which request: what every call of the store begins with."""
+
+    actor: SlackUser
+    role: Role
+    source: Source
+    request_key: str
+    channel: Channel | None = None
+    zone: str = "UTC"
+
+    @property
+    def team_id(self) -> str:
+        return self.actor.team_id
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Everybody in a channel at once: what may be posted there for all to read."""
+
+    team_id: str
+    channel: Channel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewTask:
+    """A task as it was asked for, before it has a number."""
+
+    title: str
+    notes: str = ""
+    assignee_id: str | None = None
+    priority: Priority = Priority.NORMAL
+    quiet: bool = False
+
+
+class Verdict(StrEnum):
+    """What came of a request for one task."""
+
+    CHANGED = "changed"
+    ALREADY = "already"
+    NO_SUCH_TASK = "no_such_task"
+    IS_DELETED = "is_deleted"
+    REOPEN_FIRST = "reopen_first"
+    NOT_YOURS = "not_yours"
+    CHANGED_SINCE = "changed_since"
+    TOO_LATE = "too_late"
+
+
+@dataclass(frozen=True, slots=True)
+class TaskEvent:
+    """One change of one task; `changes` maps a field to what it was and what it became."""
+
+    team_id: str
+    number: int
+    version: int
+    kind: EventKind
+    actor_id: str
+    at: datetime
+    source: Source
+    changes: Mapping[str, tuple[Any, Any]]
+    seconds_open: float | None = None
+    """From creation to completion, on completion only."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """A task as it stands; each rule returns the task after it, or the verdict that refuses it."""
+
+    team_id: str
+    number: int
+    title: str
+    notes: str
+    status: Status
+    priority: Priority
+    creator_id: str
+    assignee_id: str | None
+    channel_id: str | None
+    has_card: bool
+    created_at: datetime
+    updated_at: datetime
+    completed_at: datetime | None
+    completed_by: str | None
+    deleted_at: datetime | None
+    deleted_by: str | None
+    version: int
+
+    @property
+    def is_deleted(self) -> bool:
+        return self.deleted_at is not None
+
+    def complete(self, actor_id: str, at: datetime) -> "Task | Verdict":
+        """Finish it, from wherever it stood."""
+        if self.is_deleted:
+            return Verdict.IS_DELETED
+        if self.status is Status.DONE:
+            return Verdict.ALREADY
+        return replace(self, status=Status.DONE, completed_at=at, completed_by=actor_id)
+
+    def start(self, actor_id: str) -> "Task | Verdict":
+        """Take it in hand; nobody's task becomes the actor's."""
+        if self.is_deleted:
+            return Verdict.IS_DELETED
+        if self.status is Status.DONE:
+            return Verdict.REOPEN_FIRST
+        if self.status is Status.DOING:
+            return Verdict.ALREADY
+        return replace(self, status=Status.DOING, assignee_id=self.assignee_id or actor_id)
+
+    def reopen(self) -> "Task | Verdict":
+        """Back to the beginning, with nobody having finished it."""
+        if self.is_deleted:
+            return Verdict.IS_DELETED
+        if self.status is not Status.DONE:
+            return Verdict.ALREADY
+        return replace(self, status=Status.TODO, completed_at=None, completed_by=None)
+
+    def assign(self, assignee_id: str) -> "Task | Verdict":
+        """Give it to one person."""
+        if self.is_deleted:
+            return Verdict.IS_DELETED
+        if self.assignee_id == assignee_id:
+            return Verdict.ALREADY
+        return replace(self, assignee_id=assignee_id)
+
+    def delete(self, actor_id: str, role: Role, at: datetime) -> "Task | Verdict":
+        """Put it away; its number is never used again."""
+        if self.is_deleted:
+            return Verdict.ALREADY
+        if not self.may_delete(actor_id, role):
+            return Verdict.NOT_YOURS
+        return replace(self, deleted_at=at, deleted_by=actor_id)
+
+    def restore(self, actor_id: str, role: Role) -> "Task | Verdict":
+        """Bring it back as it was."""
+        if not self.is_deleted:
+            return Verdict.ALREADY
+        if not self.may_delete(actor_id, role):
+            return Verdict.NOT_YOURS
+        return replace(self, deleted_at=None, deleted_by=None)
+
+    def may_delete(self, actor_id: str, role: Role) -> bool:
+        """Whether this person may delete it or bring it back."""
+        return role is Role.ADMIN or actor_id in (self.creator_id, self.assignee_id)
+
+    def changes_to(self, after: "Task") -> dict[str, tuple[Any, Any]]:
+        """Field by field, what the change from this task to `after` was."""
+        return {
+            field: (getattr(self, field), getattr(after, field))
+            for field in RECORDED
+            if getattr(self, field) != getattr(after, field)
+        }
+
+
+RECORDED = ("title", "notes", "status", "priority", "assignee_id", "deleted_by")
+"""The fields whose change is history; moments and versions follow from the event itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a request for one number; `task` as it is now, if the asker may see it."""
+
+    number: int
+    verdict: Verdict
+    task: Task | None = None
+
+    @property
+    def refused(self) -> bool:
+        return self.verdict not in (Verdict.CHANGED, Verdict.ALREADY)

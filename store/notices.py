@@ -1,0 +1,237 @@
+"""What must still be told to Slack: written with the change, claimed with a lease, told once."""
+
+import uuid
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+
+from store.clock import Clock
+from store.database import Database, upsert
+from store.models import Task
+from store.rows import to_task
+from store.tables import notices, tasks
+
+LEASE = timedelta(seconds=30)
+"""Longer than any call to Slack takes (10 s), so that a lost lease means a lost worker."""
+
+
+class NoticeKind(StrEnum):
+    """What is told; with the subject it names one message of ours in Slack."""
+
+    CARD = "card"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """One claimed notice: the right to call Slack about it until `lease_until`.
+
+    `ts` is the message where it stands, None while it was never posted. `wanted` is what was
+    wanted when it was claimed: changes that come later stay due.
+    """
+
+    team_id: str
+    kind: NoticeKind
+    subject: str
+    channel_id: str
+    ts: str | None
+    client_msg_id: str
+    wanted: int
+    token: int
+    attempts: int
+    lease_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """Which (team, method) and which (team, channel) take no call for now."""
+
+    methods: Collection[tuple[str, str]] = ()
+    channels: Collection[tuple[str, str]] = ()
+
+
+def want_card(connection: sa.Connection, task: Task, at: datetime) -> None:
+    """Ask, in the transaction of a change, that the task's card be drawn anew."""
+    row = {
+        "team_id": task.team_id,
+        "kind": NoticeKind.CARD,
+        "subject": str(task.number),
+        "wanted": 1,
+        "told": 0,
+        "wanted_at": at,
+        "due_at": at,
+        "attempts": 0,
+        "token": 0,
+        "channel_id": task.channel_id,
+        "client_msg_id": str(uuid.uuid4()),
+        "gone": False,
+    }
+    already_waiting = notices.c.told < notices.c.wanted
+    insert = upsert(connection, notices).values(row)
+    connection.execute(
+        insert.on_conflict_do_update(
+            index_elements=["team_id", "kind", "subject"],
+            set_={
+                "wanted": notices.c.wanted + 1,
+                "wanted_at": sa.case((already_waiting, notices.c.wanted_at), else_=at),
+                "due_at": sa.case((already_waiting, notices.c.due_at), else_=at),
+                "attempts": sa.case((already_waiting, notices.c.attempts), else_=0),
+            },
+            where=notices.c.gone.is_(False),
+        )
+    )
+
+
+class Notices:
+    """The queue between the store and Slack."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def forget_leases(self) -> None:
+        """Free what a killed process held, where no other process can be alive to hold it."""
+        if not self._database.is_shared:
+            await self._database.write(
+                lambda connection: connection.execute(
+                    notices.update()
+                    .where(notices.c.lease_until.is_not(None))
+                    .values(lease_until=None)
+                )
+            )
+
+    async def claim(self, limit: int, closed: Closed, teams: Collection[str]) -> list[Notice]:
+        """Take up to `limit` notices that are due, the oldest first, one post a channel.
+
+        Only of `teams`, whose tokens are at hand, and none that needs what is `closed`.
+        """
+        now = self._clock()
+        if not await self._database.read(lambda c: _due(c, now, 1, closed, teams)):
+            return []
+        return await self._database.write(
+            lambda c: [_lease(c, row, now) for row in _due(c, now, limit, closed, teams)]
+        )
+
+    async def next_due(self, teams: Collection[str]) -> datetime | None:
+        """When the earliest notice that waits may be tried, None while nothing waits."""
+        free_at = sa.func.coalesce(notices.c.lease_until, notices.c.due_at)
+        earliest = sa.select(
+            sa.func.min(sa.case((free_at > notices.c.due_at, free_at), else_=notices.c.due_at))
+        ).where(_waiting(), notices.c.team_id.in_(teams))
+        return await self._database.read(lambda c: c.scalar(earliest))
+
+    async def told(self, notice: Notice, ts: str | None) -> bool:
+        """Note that Slack shows what was wanted at the claim, at `ts`; False if the lease was lost.
+
+        A worker that lost its lease may have painted over a newer truth: it raises `wanted`, so
+        that the truth is painted once more.
+        """
+        values = {"told": notice.wanted, "ts": ts, "attempts": 0, "lease_until": None}
+        return await self._settle(notice, values)
+
+    async def later(self, notice: Notice, due_at: datetime, *, counts: bool = True) -> bool:
+        """Hand the lease back and try again from `due_at`."""
+        attempts = notice.attempts + 1 if counts else notice.attempts
+        return await self._settle(
+            notice, {"due_at": due_at, "attempts": attempts, "lease_until": None}
+        )
+
+    async def dropped(self, notice: Notice, *, gone: bool) -> bool:
+        """Close it untold, since Slack says that it cannot be; `gone`: never write there again."""
+        values = {"told": notice.wanted, "gone": gone, "attempts": 0, "lease_until": None}
+        return await self._settle(notice, values)
+
+    async def _settle(self, notice: Notice, values: dict[str, Any]) -> bool:
+        def work(connection: sa.Connection) -> bool:
+            mine = sa.and_(_is(notice), notices.c.token == notice.token)
+            if connection.execute(notices.update().where(mine).values(values)).rowcount:
+                return True
+            again = {"wanted": notices.c.wanted + 1, "due_at": self._clock()}
+            connection.execute(notices.update().where(_is(notice)).values(again))
+            return False
+
+        return await self._database.write(work)
+
+    async def task(self, notice: Notice) -> Task:
+        """The task that a card shows, as it is now."""
+        asked = sa.select(tasks).where(
+            tasks.c.team_id == notice.team_id, tasks.c.number == int(notice.subject)
+        )
+        return await self._database.read(lambda c: to_task(c.execute(asked).one()))
+
+
+def _waiting() -> sa.ColumnElement[bool]:
+    return notices.c.told < notices.c.wanted
+
+
+def _is(notice: Notice) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        notices.c.team_id == notice.team_id,
+        notices.c.kind == notice.kind,
+        notices.c.subject == notice.subject,
+    )
+
+
+def _due(
+    connection: sa.Connection,
+    now: datetime,
+    limit: int,
+    closed: Closed,
+    teams: Collection[str],
+) -> list[sa.Row[Any]]:
+    """The rows to claim; a second post to one channel waits for its turn."""
+    free = sa.or_(notices.c.lease_until.is_(None), notices.c.lease_until <= now)
+    method = sa.case((notices.c.ts.is_(None), "chat.postMessage"), else_="chat.update")
+    place = sa.tuple_(notices.c.team_id, notices.c.channel_id)
+    asked = (
+        sa.select(notices)
+        .where(
+            _waiting(),
+            notices.c.due_at <= now,
+            free,
+            notices.c.team_id.in_(teams),
+            sa.tuple_(notices.c.team_id, method).not_in(list(closed.methods)),
+            sa.or_(notices.c.ts.is_not(None), place.not_in(list(closed.channels))),
+        )
+        .order_by(notices.c.wanted_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    posting: set[tuple[str, str]] = set()
+    rows = []
+    for row in connection.execute(asked):
+        if row.ts is None and (row.team_id, row.channel_id) in posting:
+            continue
+        if row.ts is None:
+            posting.add((row.team_id, row.channel_id))
+        rows.append(row)
+    return rows
+
+
+def _lease(connection: sa.Connection, row: sa.Row[Any], now: datetime) -> Notice:
+    notice = Notice(
+        team_id=row.team_id,
+        kind=NoticeKind(row.kind),
+        subject=row.subject,
+        channel_id=row.channel_id,
+        ts=row.ts,
+        client_msg_id=row.client_msg_id,
+        wanted=row.wanted,
+        token=row.token + 1,
+        attempts=row.attempts,
+        lease_until=now + LEASE,
+    )
+    held = {"token": notice.token, "lease_until": notice.lease_until}
+    connection.execute(notices.update().where(_is(notice)).values(held))
+    return notice
+
+
+def waiting(connection: sa.Connection) -> tuple[int, datetime | None]:
+    """How many notices wait to be told, and since when the oldest does."""
+    count, oldest = connection.execute(
+        sa.select(sa.func.count(), sa.func.min(notices.c.wanted_at)).where(_waiting())
+    ).one()
+    return count, oldest

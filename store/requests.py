@@ -1,0 +1,52 @@
+"""Once only: a request's key stands beside what came of it, in the transaction that changed it."""
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from store import rows
+from store.models import Origin, Outcome
+from store.tables import requests
+from store.visible import visible_tasks
+
+KEEP_FOR = timedelta(days=7)
+BATCH = 500
+
+
+def kept(connection: sa.Connection, origin: Origin) -> tuple[Outcome, ...] | None:
+    """What came of this request the first time, with each task as it is now."""
+    outcomes = connection.scalar(
+        sa.select(requests.c.outcome).where(
+            requests.c.team_id == origin.team_id, requests.c.request_key == origin.request_key
+        )
+    )
+    if outcomes is None:
+        return None
+    tasks = visible_tasks(connection, origin, [number for number, _ in outcomes])
+    return tuple(rows.to_outcome(outcome, tasks.get(outcome[0])) for outcome in outcomes)
+
+
+def keep(
+    connection: sa.Connection, origin: Origin, outcomes: tuple[Outcome, ...], at: datetime
+) -> None:
+    """Keep the outcomes as facts, without titles."""
+    connection.execute(
+        requests.insert().values(
+            team_id=origin.team_id,
+            request_key=origin.request_key,
+            actor_id=origin.actor.user_id,
+            at=at,
+            outcome=rows.from_outcomes(outcomes),
+        )
+    )
+
+
+def purge(connection: sa.Connection, now: datetime) -> int:
+    """Forget a batch of keys that no retry can come for; returns how many."""
+    old = (
+        sa.select(requests.c.team_id, requests.c.request_key)
+        .where(requests.c.at < now - KEEP_FOR)
+        .limit(BATCH)
+    )
+    key = sa.tuple_(requests.c.team_id, requests.c.request_key)
+    return connection.execute(requests.delete().where(key.in_(old))).rowcount

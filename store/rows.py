@@ -1,0 +1,116 @@
+"""From rows to the dataclasses of `models`, and back."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from store.models import (
+    Channel,
+    ChannelKind,
+    EventKind,
+    Outcome,
+    Person,
+    Priority,
+    Role,
+    Source,
+    Status,
+    Task,
+    TaskEvent,
+    Verdict,
+)
+from store.tables import task_events, tasks
+
+RANKS = {Priority.HIGH: 0, Priority.NORMAL: 1, Priority.LOW: 2}
+_TASK_FIELDS = tuple(Task.__dataclass_fields__)
+
+
+def to_task(row: sa.Row[Any]) -> Task:
+    """One row of `tasks`."""
+    fields = {name: getattr(row, name) for name in _TASK_FIELDS}
+    fields["status"] = Status(row.status)
+    fields["priority"] = Priority(row.priority)
+    return Task(**fields)
+
+
+def from_task(task: Task) -> dict[str, Any]:
+    """The columns of `tasks`, with what is derived for sorting and searching."""
+    columns: dict[str, Any] = {name: getattr(task, name) for name in _TASK_FIELDS}
+    columns["rank"] = RANKS[task.priority]
+    columns["words"] = f"{task.title}\n{task.notes}".casefold()
+    return columns
+
+
+def insert_task(connection: sa.Connection, task: Task) -> None:
+    """Write a task that has its number and was never written."""
+    connection.execute(tasks.insert().values(from_task(task)))
+
+
+def update_task(connection: sa.Connection, task: Task) -> None:
+    """Write a task over its former state."""
+    key = sa.and_(tasks.c.team_id == task.team_id, tasks.c.number == task.number)
+    connection.execute(tasks.update().where(key).values(from_task(task)))
+
+
+def insert_event(connection: sa.Connection, event: TaskEvent, request_key: str) -> None:
+    """Add to the history."""
+    connection.execute(
+        task_events.insert().values(
+            team_id=event.team_id,
+            number=event.number,
+            version=event.version,
+            kind=event.kind,
+            actor_id=event.actor_id,
+            at=event.at,
+            source=event.source,
+            changes=dict(event.changes),
+            request_key=request_key,
+        )
+    )
+
+
+def to_event(row: sa.Row[Any]) -> TaskEvent:
+    """One row of `task_events`."""
+    return TaskEvent(
+        team_id=row.team_id,
+        number=row.number,
+        version=row.version,
+        kind=EventKind(row.kind),
+        actor_id=row.actor_id,
+        at=row.at,
+        source=Source(row.source),
+        changes={field: (was, became) for field, (was, became) in row.changes.items()},
+    )
+
+
+def to_person(row: sa.Row[Any]) -> Person:
+    """One row of `people`."""
+    return Person(
+        team_id=row.team_id,
+        user_id=row.user_id,
+        name=row.name,
+        zone=row.zone,
+        role=Role(row.role),
+    )
+
+
+def to_channel(row: sa.Row[Any]) -> Channel:
+    """One row of `channels`."""
+    return Channel(
+        team_id=row.team_id,
+        channel_id=row.channel_id,
+        name=row.name,
+        kind=ChannelKind(row.kind),
+        shared=row.shared,
+        has_bot=row.has_bot,
+    )
+
+
+def from_outcomes(outcomes: tuple[Outcome, ...]) -> list[list[Any]]:
+    """Outcomes as they are kept with their request: facts, no titles."""
+    return [[outcome.number, str(outcome.verdict)] for outcome in outcomes]
+
+
+def to_outcome(kept: list[Any], task: Task | None) -> Outcome:
+    """A kept outcome beside the task as it is now."""
+    number, verdict = kept
+    return Outcome(number, Verdict(verdict), task)

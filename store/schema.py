@@ -1,0 +1,71 @@
+"""Brings a database up to the schema of this release, after copying an SQLite file aside."""
+
+import sqlite3
+from datetime import datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from store.database import Database
+from store.errors import NewerSchema
+
+HEAD = "0001"
+"""The newest migration; a test holds it equal to Alembic's own."""
+
+
+async def bring_up_to_date(database: Database, now: datetime) -> Path | None:
+    """Apply the migrations that are missing; returns the copy made before, if one was.
+
+    Raises:
+        NewerSchema: a later release wrote this database; it is left as it is.
+    """
+    found = await database.read(_revision)
+    if found == HEAD:
+        return None
+    if found and not _is_known(found):
+        raise NewerSchema(found, HEAD)
+    copy = _copy_aside(database, found, now)
+    await database.write(_upgrade)
+    return copy
+
+
+def _revision(connection: sa.Connection) -> str | None:
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    revision = sa.select(sa.column("version_num", sa.Text)).select_from(sa.table("alembic_version"))
+    return connection.scalar(revision)
+
+
+def _is_known(revision: str) -> bool:
+    return any(MIGRATIONS.glob(f"versions/{revision}_*.py"))
+
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def _copy_aside(database: Database, found: str | None, now: datetime) -> Path | None:
+    """Keep the file as it was before the first migration touches it."""
+    if database.path is None or found is None:
+        return None
+    copy = database.path.with_name(f"{database.path.name}.before-{HEAD}-{now:%Y%m%d%H%M%S}")
+    copy_database(database.path, copy)
+    return copy
+
+
+def copy_database(source: Path, target: Path) -> None:
+    """Copy an SQLite database while it is in use, by SQLite's own online backup."""
+    with sqlite3.connect(source) as read, sqlite3.connect(target) as written:
+        read.backup(written)
+    read.close()
+    written.close()
+
+
+def _upgrade(connection: sa.Connection) -> None:
+    # Alembic takes a third of a second to import: only those pay it who need it.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

@@ -1,0 +1,166 @@
+"""The tables: `team_id` stands first in every key, so that one workspace never meets another."""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from store.clock import EPOCH, MICROSECOND
+
+
+class Moment(sa.TypeDecorator[datetime]):
+    """A point in time, kept as whole microseconds since 1970 UTC.
+
+    SQLite has no type for moments, and text sorts and subtracts worse than a number does.
+    """
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> int | None:  # noqa: ARG002  # SQLAlchemy's signature
+        return None if value is None else (value - EPOCH) // MICROSECOND
+
+    def process_result_value(self, value: int | None, dialect: Any) -> datetime | None:  # noqa: ARG002  # SQLAlchemy's signature
+        return None if value is None else EPOCH + value * MICROSECOND
+
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+installations = sa.Table(
+    "installations",
+    metadata,
+    sa.Column("team_id", sa.Text, primary_key=True),
+    sa.Column("team_name", sa.Text, nullable=False),
+    sa.Column("bot_user_id", sa.Text, nullable=False),
+    sa.Column("command", sa.Text, nullable=False, server_default="/task"),
+    sa.Column("last_number", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("checked_at", Moment, nullable=False),
+)
+
+people = sa.Table(
+    "people",
+    metadata,
+    sa.Column("team_id", sa.ForeignKey("installations.team_id"), primary_key=True),
+    sa.Column("user_id", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("zone", sa.Text, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("checked_at", Moment),
+)
+
+person_days = sa.Table(
+    "person_days",
+    metadata,
+    sa.Column("team_id", sa.ForeignKey("installations.team_id"), primary_key=True),
+    sa.Column("user_id", sa.Text, primary_key=True),
+    sa.Column("day", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Index(None, "team_id", "day"),
+)
+
+channels = sa.Table(
+    "channels",
+    metadata,
+    sa.Column("team_id", sa.ForeignKey("installations.team_id"), primary_key=True),
+    sa.Column("channel_id", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("shared", sa.Boolean, nullable=False),
+    sa.Column("has_bot", sa.Boolean, nullable=False),
+    sa.Column("checked_at", Moment, nullable=False),
+)
+
+tasks = sa.Table(
+    "tasks",
+    metadata,
+    sa.Column("team_id", sa.ForeignKey("installations.team_id"), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("notes", sa.Text, nullable=False),
+    sa.Column("words", sa.Text, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("priority", sa.Text, nullable=False),
+    sa.Column("rank", sa.SmallInteger, nullable=False),
+    sa.Column("creator_id", sa.Text, nullable=False),
+    sa.Column("assignee_id", sa.Text),
+    sa.Column("channel_id", sa.Text),
+    sa.Column("has_card", sa.Boolean, nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("updated_at", Moment, nullable=False),
+    sa.Column("completed_at", Moment),
+    sa.Column("completed_by", sa.Text),
+    sa.Column("deleted_at", Moment),
+    sa.Column("deleted_by", sa.Text),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Index(None, "team_id", "assignee_id", "status", "rank", "number"),
+    sa.Index(None, "team_id", "creator_id", "status", "rank", "number"),
+    sa.Index(None, "team_id", "channel_id", "status", "rank", "number"),
+    sa.Index(None, "team_id", "rank", "number"),
+    sa.Index(None, "team_id", "status", "completed_at", "number"),
+)
+
+task_events = sa.Table(
+    "task_events",
+    metadata,
+    sa.Column("team_id", sa.Text, primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("actor_id", sa.Text, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("changes", sa.JSON, nullable=False),
+    sa.Column("request_key", sa.Text, nullable=False),
+    sa.ForeignKeyConstraint(["team_id", "number"], ["tasks.team_id", "tasks.number"]),
+    sa.Index(None, "team_id", "actor_id", "at"),
+)
+
+requests = sa.Table(
+    "requests",
+    metadata,
+    sa.Column("team_id", sa.ForeignKey("installations.team_id"), primary_key=True),
+    sa.Column("request_key", sa.Text, primary_key=True),
+    sa.Column("actor_id", sa.Text, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("outcome", sa.JSON, nullable=False),
+    sa.Index(None, "at"),
+)
+
+notices = sa.Table(
+    "notices",
+    metadata,
+    sa.Column("team_id", sa.ForeignKey("installations.team_id"), primary_key=True),
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("subject", sa.Text, primary_key=True),
+    sa.Column("wanted", sa.Integer, nullable=False),
+    sa.Column("told", sa.Integer, nullable=False),
+    sa.Column("wanted_at", Moment, nullable=False),
+    sa.Column("due_at", Moment, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("token", sa.Integer, nullable=False),
+    sa.Column("lease_until", Moment),
+    sa.Column("channel_id", sa.Text, nullable=False),
+    sa.Column("client_msg_id", sa.Text, nullable=False),
+    sa.Column("ts", sa.Text),
+    sa.Column("gone", sa.Boolean, nullable=False),
+)
+sa.Index(
+    "ix_notices_waiting",
+    notices.c.wanted_at,
+    sqlite_where=notices.c.told < notices.c.wanted,
+    postgresql_where=notices.c.told < notices.c.wanted,
+)
+
+heartbeats = sa.Table(
+    "heartbeats",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("at", Moment, nullable=False),
+)
+"""One row, written to learn whether anything can be: it belongs to no workspace."""

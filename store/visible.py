@@ -1,0 +1,69 @@
+"""The one rule for seeing: which tasks exist for the one who asks."""
+
+from collections.abc import Iterable
+from typing import assert_never
+
+import sqlalchemy as sa
+
+from store.models import FULL_MEMBERS, MAY_ACT, Audience, Channel, Origin, Task
+from store.rows import to_task
+from store.tables import channels, tasks
+
+Viewer = Origin | Audience
+
+
+def visible_to(viewer: Viewer) -> sa.ColumnElement[bool]:
+    """The condition that every read and write of tasks carries.
+
+    Full members see public channels and where they are; guests only where they are; everybody
+    sees what they made or hold. Being in a conversation is proved by speaking there. What is
+    posted is seen through the eyes of a full member in that channel who made and holds nothing;
+    where people of other organisations listen, only the channel's own tasks are posted.
+    """
+    match viewer:
+        case Origin():
+            return sa.and_(tasks.c.team_id == viewer.team_id, _by_origin(viewer))
+        case Audience():
+            return sa.and_(tasks.c.team_id == viewer.team_id, _by_audience(viewer))
+        case _ as never:
+            assert_never(never)
+
+
+def _by_origin(origin: Origin) -> sa.ColumnElement[bool]:
+    if origin.role not in MAY_ACT:
+        return sa.false()
+    user_id = origin.actor.user_id
+    ways = [tasks.c.creator_id == user_id, tasks.c.assignee_id == user_id]
+    if origin.channel:
+        ways.append(_here(origin.channel))
+    if origin.role in FULL_MEMBERS:
+        ways.append(_public(origin.team_id))
+    return sa.or_(*ways)
+
+
+def _by_audience(audience: Audience) -> sa.ColumnElement[bool]:
+    if audience.channel.shared:
+        return _here(audience.channel)
+    return sa.or_(_here(audience.channel), _public(audience.team_id))
+
+
+def _here(channel: Channel) -> sa.ColumnElement[bool]:
+    return tasks.c.channel_id == channel.channel_id
+
+
+def _public(team_id: str) -> sa.ColumnElement[bool]:
+    return tasks.c.channel_id.in_(
+        sa.select(channels.c.channel_id).where(
+            channels.c.team_id == team_id, channels.c.kind == "public"
+        )
+    )
+
+
+def visible_tasks(
+    connection: sa.Connection, viewer: Viewer, numbers: Iterable[int], *, lock: bool = False
+) -> dict[int, Task]:
+    """Those of the tasks that exist for the viewer; `lock` them for a change that follows."""
+    asked = sa.select(tasks).where(tasks.c.number.in_(list(numbers)), visible_to(viewer))
+    if lock:
+        asked = asked.with_for_update()
+    return {row.number: to_task(row) for row in connection.execute(asked)}
