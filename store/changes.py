@@ -16,6 +16,14 @@ Rule = Callable[[Task, datetime], Task | Verdict]
 """The task after the change, or the verdict that refuses it."""
 
 
+_NEXT_NUMBER = (
+    installations.update()
+    .where(installations.c.team_id == sa.bindparam("key_team_id"))
+    .values(last_number=installations.c.last_number + 1)
+    .returning(installations.c.last_number)
+)
+
+
 @dataclass(slots=True)
 class Change:
     """What one request does to tasks, and the events that it leaves behind."""
@@ -47,12 +55,7 @@ class Change:
     def _next_number(self) -> int:
         # One statement, so that two at once never read the same number, and a transaction that
         # fails leaves no gap.
-        number = self.connection.scalar(
-            installations.update()
-            .where(installations.c.team_id == self.origin.team_id)
-            .values(last_number=installations.c.last_number + 1)
-            .returning(installations.c.last_number)
-        )
+        number = self.connection.scalar(_NEXT_NUMBER, {"key_team_id": self.origin.team_id})
         if number is None:
             raise NotInstalled(self.origin.team_id)
         return int(number)

@@ -1,5 +1,6 @@
 """What must still be told to Slack: written with the change, claimed with a lease, told once."""
 
+import functools
 import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -55,33 +56,40 @@ class Closed:
 
 def want_card(connection: sa.Connection, task: Task, at: datetime) -> None:
     """Ask, in the transaction of a change, that the task's card be drawn anew."""
-    row = {
-        "team_id": task.team_id,
-        "kind": NoticeKind.CARD,
-        "subject": str(task.number),
-        "wanted": 1,
-        "told": 0,
-        "wanted_at": at,
-        "due_at": at,
-        "attempts": 0,
-        "token": 0,
-        "channel_id": task.channel_id,
-        "client_msg_id": str(uuid.uuid4()),
-        "gone": False,
-    }
-    already_waiting = notices.c.told < notices.c.wanted
-    insert = upsert(connection, notices).values(row)
     connection.execute(
-        insert.on_conflict_do_update(
-            index_elements=["team_id", "kind", "subject"],
-            set_={
-                "wanted": notices.c.wanted + 1,
-                "wanted_at": sa.case((already_waiting, notices.c.wanted_at), else_=at),
-                "due_at": sa.case((already_waiting, notices.c.due_at), else_=at),
-                "attempts": sa.case((already_waiting, notices.c.attempts), else_=0),
-            },
-            where=notices.c.gone.is_(False),
-        )
+        _want(connection.dialect.name),
+        {
+            "team_id": task.team_id,
+            "kind": NoticeKind.CARD,
+            "subject": str(task.number),
+            "wanted": 1,
+            "told": 0,
+            "wanted_at": at,
+            "due_at": at,
+            "attempts": 0,
+            "token": 0,
+            "lease_until": None,
+            "channel_id": task.channel_id,
+            "client_msg_id": str(uuid.uuid4()),
+            "ts": None,
+            "gone": False,
+        },
+    )
+
+
+@functools.cache
+def _want(dialect: str) -> sa.Insert:
+    """Insert a notice or raise what is wanted of it; one that waits already keeps its place."""
+    insert = upsert(dialect, notices)
+    waits = notices.c.told < notices.c.wanted
+    kept = {
+        name: sa.case((waits, notices.c[name]), else_=insert.excluded[name])
+        for name in ("wanted_at", "due_at", "attempts")
+    }
+    return insert.on_conflict_do_update(
+        index_elements=["team_id", "kind", "subject"],
+        set_={"wanted": notices.c.wanted + 1, **kept},
+        where=notices.c.gone.is_(False),
     )
 
 

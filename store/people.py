@@ -53,7 +53,7 @@ class People:
         }
         await self._database.write(
             lambda c: c.execute(
-                upsert(c, installations)
+                upsert(c.dialect.name, installations)
                 .values(row)
                 .on_conflict_do_update(index_elements=["team_id"], set_=row)
             )
@@ -106,7 +106,7 @@ class People:
         person = Person(team_id=team_id, user_id=user_id, name=name)
         row = _person_row(person, None)
         await self._database.write(
-            lambda c: c.execute(upsert(c, people).values(row).on_conflict_do_nothing())
+            lambda c: c.execute(upsert(c.dialect.name, people).values(row).on_conflict_do_nothing())
         )
 
     async def save_channel(self, channel: Channel) -> None:
@@ -122,7 +122,7 @@ class People:
         }
         await self._database.write(
             lambda c: c.execute(
-                upsert(c, channels)
+                upsert(c.dialect.name, channels)
                 .values(row)
                 .on_conflict_do_update(index_elements=["team_id", "channel_id"], set_=row)
             )
@@ -167,7 +167,9 @@ class People:
         rows = [dict(zip(columns, one, strict=True)) for one in noted]
         try:
             await self._database.write(
-                lambda c: c.execute(upsert(c, person_days).on_conflict_do_nothing(), rows)
+                lambda c: c.execute(
+                    upsert(c.dialect.name, person_days).on_conflict_do_nothing(), rows
+                )
             )
         except Exception:
             self._active |= noted
@@ -197,7 +199,7 @@ def _person_row(person: Person, checked_at: datetime | None) -> dict[str, object
 
 
 def _save_people(connection: sa.Connection, rows: list[dict[str, object]]) -> None:
-    insert = upsert(connection, people)
+    insert = upsert(connection.dialect.name, people)
     fresh = {name: insert.excluded[name] for name in ("name", "zone", "role", "checked_at")}
     connection.execute(
         insert.on_conflict_do_update(index_elements=["team_id", "user_id"], set_=fresh), rows

@@ -12,14 +12,17 @@ from store.visible import visible_tasks
 KEEP_FOR = timedelta(days=7)
 BATCH = 500
 
+_KEPT = sa.select(requests.c.outcome).where(
+    requests.c.team_id == sa.bindparam("team_id"),
+    requests.c.request_key == sa.bindparam("request_key"),
+)
+_KEEP = requests.insert()
+
 
 def kept(connection: sa.Connection, origin: Origin) -> tuple[Outcome, ...] | None:
     """What came of this request the first time, with each task as it is now."""
-    outcomes = connection.scalar(
-        sa.select(requests.c.outcome).where(
-            requests.c.team_id == origin.team_id, requests.c.request_key == origin.request_key
-        )
-    )
+    key = {"team_id": origin.team_id, "request_key": origin.request_key}
+    outcomes = connection.scalar(_KEPT, key)
     if outcomes is None:
         return None
     tasks = visible_tasks(connection, origin, [number for number, _ in outcomes])
@@ -31,13 +34,14 @@ def keep(
 ) -> None:
     """Keep the outcomes as facts, without titles."""
     connection.execute(
-        requests.insert().values(
-            team_id=origin.team_id,
-            request_key=origin.request_key,
-            actor_id=origin.actor.user_id,
-            at=at,
-            outcome=rows.from_outcomes(outcomes),
-        )
+        _KEEP,
+        {
+            "team_id": origin.team_id,
+            "request_key": origin.request_key,
+            "actor_id": origin.actor.user_id,
+            "at": at,
+            "outcome": rows.from_outcomes(outcomes),
+        },
     )
 
 

@@ -40,31 +40,40 @@ def from_task(task: Task) -> dict[str, Any]:
     return columns
 
 
+# Statements that every request runs are built once: building one costs more than running it.
+_INSERT_TASK = tasks.insert()
+_INSERT_EVENT = task_events.insert()
+_UPDATE_TASK = tasks.update().where(
+    tasks.c.team_id == sa.bindparam("key_team_id"), tasks.c.number == sa.bindparam("key_number")
+)
+
+
 def insert_task(connection: sa.Connection, task: Task) -> None:
     """Write a task that has its number and was never written."""
-    connection.execute(tasks.insert().values(from_task(task)))
+    connection.execute(_INSERT_TASK, from_task(task))
 
 
 def update_task(connection: sa.Connection, task: Task) -> None:
     """Write a task over its former state."""
-    key = sa.and_(tasks.c.team_id == task.team_id, tasks.c.number == task.number)
-    connection.execute(tasks.update().where(key).values(from_task(task)))
+    key = {"key_team_id": task.team_id, "key_number": task.number}
+    connection.execute(_UPDATE_TASK, from_task(task) | key)
 
 
 def insert_event(connection: sa.Connection, event: TaskEvent, request_key: str) -> None:
     """Add to the history."""
     connection.execute(
-        task_events.insert().values(
-            team_id=event.team_id,
-            number=event.number,
-            version=event.version,
-            kind=event.kind,
-            actor_id=event.actor_id,
-            at=event.at,
-            source=event.source,
-            changes=dict(event.changes),
-            request_key=request_key,
-        )
+        _INSERT_EVENT,
+        {
+            "team_id": event.team_id,
+            "number": event.number,
+            "version": event.version,
+            "kind": event.kind,
+            "actor_id": event.actor_id,
+            "at": event.at,
+            "source": event.source,
+            "changes": dict(event.changes),
+            "request_key": request_key,
+        },
     )
 
 
