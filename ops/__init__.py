@@ -1,1 +1,3 @@
 """The operator's side: configuration, logs, metrics, health."""
+
+VERSION = "0.1.0"

@@ -1,0 +1,135 @@
+"""Every metric, declared once; each stands from the start, with 0."""
+
+from collections.abc import Iterable
+from itertools import product
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from ops import VERSION
+from store import EventKind, Numbers, Source, Status
+
+INTERACTION_KINDS = ("command", "action", "event", "other")
+OUTCOMES = ("answered", "rejected", "failed", "refused")
+ERROR_PLACES = ("listener", "doorway", "delivery", "directory", "numbers", "respond")
+API_METHODS = (
+    "auth.test",
+    "users.info",
+    "users.list",
+    "conversations.info",
+    "chat.postMessage",
+    "chat.update",
+    "response_url",
+)
+API_OUTCOMES = ("ok", "refused", "later", "unknown")
+WINDOWS = ("day", "week", "month")
+WEEKS = ("1", "4")
+
+HOUR = 3_600
+COMPLETION_BUCKETS = tuple(hours * HOUR for hours in (0.1, 1, 4, 8, 24, 72, 168, 336, 720, 2160))
+ACK_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 1.5, 2, 2.5, 3, 5)
+
+
+class Metrics:
+    """The metrics of one process, on a registry of their own."""
+
+    def __init__(self) -> None:
+        self.registry = registry = CollectorRegistry()
+
+        # Of this process since its start.
+        self.tasks_created = Counter(
+            "tasks_created", "Tasks created.", ["source"], registry=registry
+        )
+        self.tasks_completed = Counter(
+            "tasks_completed", "Tasks completed.", ["source"], registry=registry
+        )
+        self.task_events = Counter("task_events", "Changes of tasks.", ["kind"], registry=registry)
+        self.interactions = Counter(
+            "slack_interactions",
+            "Requests from Slack, by what came of them.",
+            ["kind", "outcome"],
+            registry=registry,
+        )
+        self.ack_seconds = Histogram(
+            "slack_ack_seconds",
+            "From a request's arrival to its answer; Slack waits 3 s.",
+            ["kind"],
+            buckets=ACK_BUCKETS,
+            registry=registry,
+        )
+        self.api_calls = Counter(
+            "slack_api_calls",
+            "Calls to Slack, by what came of them.",
+            ["method", "outcome"],
+            registry=registry,
+        )
+        self.errors = Counter(
+            "errors", "Faults of ours, by where they happened.", ["where"], registry=registry
+        )
+        self.completion_seconds = Histogram(
+            "task_completion_seconds",
+            "From a task's creation to its completion.",
+            buckets=COMPLETION_BUCKETS,
+            registry=registry,
+        )
+
+        # From the database, set by a clock.
+        self.notices_waiting = Gauge(
+            "notices_waiting", "Messages that Slack must still be told.", registry=registry
+        )
+        self.notices_oldest_seconds = Gauge(
+            "notices_oldest_seconds", "How long the oldest of them waits.", registry=registry
+        )
+        self.tasks_open = Gauge("tasks_open", "Open tasks.", ["status"], registry=registry)
+        self.users_total = Gauge("users_total", "People who ever used Taskbot.", registry=registry)
+        self.users_active = Gauge(
+            "users_active", "People who used it lately.", ["window"], registry=registry
+        )
+        self.users_activated = Gauge(
+            "users_activated",
+            "People who made or finished a task within 7 days of first contact.",
+            registry=registry,
+        )
+        self.users_retained = Gauge(
+            "users_retained",
+            "People who came back in that week after first contact.",
+            ["week"],
+            registry=registry,
+        )
+
+        version = Gauge("taskbot_info", "The release that runs.", ["version"], registry=registry)
+        version.labels(VERSION).set(1)
+        self._begin_with_zero()
+
+    def show(self, numbers: Numbers) -> None:
+        """Set the figures that come from the database."""
+        self.notices_waiting.set(numbers.notices_waiting)
+        self.notices_oldest_seconds.set(numbers.notices_oldest_seconds)
+        self.users_total.set(numbers.users_total)
+        self.users_activated.set(numbers.users_activated)
+        for status, count in numbers.tasks_open.items():
+            self.tasks_open.labels(status).set(count)
+        for window, count in numbers.users_active.items():
+            self.users_active.labels(window).set(count)
+        for week, count in numbers.users_retained.items():
+            self.users_retained.labels(week).set(count)
+
+    def errors_total(self) -> int:
+        """All faults of ours since the start, for the JSON form."""
+        return int(sum(self.errors.labels(where)._value.get() for where in ERROR_PLACES))  # noqa: SLF001  # the library has no public way to read a value
+
+    def _begin_with_zero(self) -> None:
+        known: list[tuple[Counter | Gauge | Histogram, Iterable[tuple[str, ...]]]] = [
+            (self.tasks_created, product(Source)),
+            (self.tasks_completed, product(Source)),
+            (self.task_events, product(EventKind)),
+            (self.ack_seconds, product(INTERACTION_KINDS)),
+            (self.interactions, product(INTERACTION_KINDS, OUTCOMES)),
+            (self.api_calls, product(API_METHODS, API_OUTCOMES)),
+            (self.errors, product(ERROR_PLACES)),
+            (self.tasks_open, product((Status.TODO, Status.DOING))),
+            (self.users_active, product(WINDOWS)),
+            (self.users_retained, product(WEEKS)),
+        ]
+        for metric, combinations in known:
+            for values in combinations:
+                metric.labels(*values)
