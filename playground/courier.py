@@ -1,0 +1,60 @@
+"""Carries what people do to the bot, signed, and brings its answer back to their screens."""
+
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+
+from playground.answers import show
+from playground.exchange import JSON_TYPE, Exchange, Interaction, SentRequest
+from playground.signing import signed_headers
+
+if TYPE_CHECKING:
+    from playground.state import State
+
+PATIENCE = aiohttp.ClientTimeout(total=15)
+
+
+async def deliver(
+    state: "State", interaction: Interaction, *, again: dict[str, str] | None = None
+) -> Exchange:
+    """Send an interaction and show its answer as Slack does; `again` marks a repetition."""
+    headers = signed_headers(
+        state.signing_secret, interaction.body, state.clock(), interaction.content_type
+    )
+    request = SentRequest(body=interaction.body, headers=headers | (again or {}))
+    exchange = Exchange(interaction=interaction, request=request)
+    if interaction.ticket is not None:
+        exchange.shown = interaction.ticket.shown
+    started = time.perf_counter()
+    await _send(state, exchange)
+    exchange.seconds = time.perf_counter() - started
+    show(state, exchange)
+    state.changes.notify()
+    return exchange
+
+
+async def _send(state: "State", exchange: Exchange) -> None:
+    if state.session is None:
+        raise RuntimeError("the stand-in is not running")
+    request = exchange.request
+    try:
+        async with state.session.post(
+            state.request_url, data=request.body, headers=request.headers, timeout=PATIENCE
+        ) as response:
+            exchange.headers = dict(response.headers)
+            exchange.body = _parsed(await response.text(), response.content_type)
+            exchange.status = response.status
+    except (TimeoutError, aiohttp.ClientError, OSError) as broken:
+        exchange.error = type(broken).__name__
+
+
+def _parsed(body: str, content_type: str) -> Any:
+    if content_type != JSON_TYPE:
+        return body
+    try:
+        parsed = json.loads(body)
+    except ValueError:
+        return body
+    return parsed if isinstance(parsed, dict) else body

@@ -1,0 +1,1 @@
+"""The stand-in Slack, held against Slack's own client and framework."""
