@@ -7,10 +7,21 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from store import rows
+from store.database import upsert
 from store.errors import NotInstalled
-from store.models import EventKind, NewTask, Origin, Outcome, Status, Task, TaskEvent, Verdict
+from store.models import (
+    EventKind,
+    NewTask,
+    Origin,
+    Outcome,
+    Person,
+    Status,
+    Task,
+    TaskEvent,
+    Verdict,
+)
 from store.notices import want_card
-from store.tables import installations
+from store.tables import installations, people
 
 Rule = Callable[[Task, datetime], Task | Verdict]
 """The task after the change, or the verdict that refuses it."""
@@ -37,6 +48,7 @@ class Change:
         """Give a new task the next number of its workspace, and write it."""
         task = self._first_state(new, self._next_number())
         rows.insert_task(self.connection, task)
+        self._note_names(new)
         self._record(EventKind.CREATED, None, task)
         return Outcome(task.number, Verdict.CHANGED, task)
 
@@ -51,6 +63,16 @@ class Change:
         rows.update_task(self.connection, after)
         self._record(kind, task, after)
         return Outcome(number, Verdict.CHANGED, after)
+
+    def _note_names(self, new: NewTask) -> None:
+        """Keep the names of people of whom Slack told us nothing else yet."""
+        named = [
+            rows.from_person(Person(team_id=self.origin.team_id, user_id=user_id, name=name), None)
+            for user_id, name in new.names.items()
+        ]
+        if named:
+            insert = upsert(self.connection.dialect.name, people)
+            self.connection.execute(insert.on_conflict_do_nothing(), named)
 
     def _next_number(self) -> int:
         # One statement, so that two at once never read the same number, and a transaction that

@@ -1,7 +1,7 @@
 """A task, its history and the rules that change them; pure, no I/O and no clock of its own."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -148,6 +148,8 @@ class NewTask:
     assignee_id: str | None = None
     priority: Priority = Priority.NORMAL
     quiet: bool = False
+    names: Mapping[str, str] = field(default_factory=dict)
+    """The people named in the text by user id, whether we know them or not."""
 
 
 class Verdict(StrEnum):

@@ -2,14 +2,14 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import sqlalchemy as sa
 
 from store.clock import EPOCH, Clock
 from store.database import Database, upsert
-from store.models import Channel, Person, Role, SlackUser
-from store.rows import to_channel, to_person
+from store.models import Channel, Person, SlackUser
+from store.rows import from_person, to_channel, to_person
 from store.tables import channels, installations, people, person_days
 
 CHANNEL_FRESH_FOR = timedelta(hours=1)
@@ -97,17 +97,9 @@ class People:
     async def save(self, found: Iterable[Person]) -> None:
         """Write down what Slack says of people, over what was known of them."""
         now = self._clock()
-        rows = [_person_row(person, now) for person in found]
+        rows = [from_person(person, now) for person in found]
         if rows:
             await self._database.write(lambda c: _save_people(c, rows))
-
-    async def mention(self, team_id: str, user_id: str, name: str) -> None:
-        """Note a person of whom we only read the name, unless we know more."""
-        person = Person(team_id=team_id, user_id=user_id, name=name)
-        row = _person_row(person, None)
-        await self._database.write(
-            lambda c: c.execute(upsert(c.dialect.name, people).values(row).on_conflict_do_nothing())
-        )
 
     async def save_channel(self, channel: Channel) -> None:
         """Write down what Slack says of a channel."""
@@ -185,17 +177,6 @@ def _installation(row: sa.Row[tuple[object, ...]] | None) -> Installation | None
         bot_user_id=row.bot_user_id,
         command=row.command,
     )
-
-
-def _person_row(person: Person, checked_at: datetime | None) -> dict[str, object]:
-    return {
-        "team_id": person.team_id,
-        "user_id": person.user_id,
-        "name": person.name,
-        "zone": person.zone,
-        "role": Role(person.role),
-        "checked_at": checked_at,
-    }
 
 
 def _save_people(connection: sa.Connection, rows: list[dict[str, object]]) -> None:

@@ -1,5 +1,6 @@
 """From rows to the dataclasses of `models`, and back."""
 
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -100,6 +101,18 @@ def to_person(row: sa.Row[Any]) -> Person:
         zone=row.zone,
         role=Role(row.role),
     )
+
+
+def from_person(person: Person, checked_at: datetime | None) -> dict[str, Any]:
+    """The columns of `people`; `checked_at` None: Slack was never asked about them."""
+    return {
+        "team_id": person.team_id,
+        "user_id": person.user_id,
+        "name": person.name,
+        "zone": person.zone,
+        "role": person.role,
+        "checked_at": checked_at,
+    }
 
 
 def to_channel(row: sa.Row[Any]) -> Channel:

@@ -1,0 +1,61 @@
+"""Which verb a command begins with; an unknown first word is never guessed into a task."""
+
+import difflib
+import re
+from dataclasses import dataclass
+
+from bot.reading.errors import UnknownVerb
+from bot.reading.normal import decode, plain
+
+ALIASES = {
+    "add": ("new", "create"),
+    "list": ("ls", "find", "search"),
+    "show": (),
+    "done": ("close", "complete", "finish"),
+    "start": ("doing",),
+    "reopen": (),
+    "delete": ("rm", "remove"),
+    "restore": (),
+    "history": (),
+    "help": (),
+}
+"""Every verb with its other names."""
+
+VERBS = {name: verb for verb, others in ALIASES.items() for name in (verb, *others)}
+BARE = ""
+"""The verb of a command with no words: my open tasks."""
+
+_FIRST_WORD = re.compile(r"[\s\u00a0]*(\S*)[\s\u00a0]*", re.UNICODE)
+_NUMBER = re.compile(r"#?\d{1,9}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A command: its verb, and the rest as Slack sent it."""
+
+    verb: str
+    rest: str
+
+
+def read_verb(text: str) -> Typed:
+    """Split off the verb.
+
+    Raises:
+        UnknownVerb: the first word is none; it carries the nearest one, if any is near.
+    """
+    match = _FIRST_WORD.match(text)
+    first = match.group(1) if match else ""
+    rest = text[match.end() :] if match else ""
+    word = plain(decode(first).text)
+    if not word:
+        return Typed(BARE, rest)
+    if word not in VERBS:
+        raise UnknownVerb(first, _nearest(word), text)
+    return Typed(VERBS[word], rest)
+
+
+def _nearest(word: str) -> str | None:
+    if _NUMBER.fullmatch(word):
+        return f"show {word.removeprefix('#')}"
+    near = difflib.get_close_matches(word[:20], VERBS, n=1, cutoff=0.6)
+    return VERBS[near[0]] if near else None
