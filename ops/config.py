@@ -11,7 +11,7 @@ from store import DEFAULT_URL
 SLACK_API_URL = "https://slack.com/api/"
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 LOG_FORMATS = ("json", "console")
-DATABASES = ("sqlite+aiosqlite:///", "postgresql+asyncpg://")
+SQLITE = "sqlite+aiosqlite:///"
 PORT_MAX = 65_535
 
 
@@ -106,8 +106,7 @@ def _url(value: str) -> str | None:
 
 
 def _database(value: str) -> str | None:
-    known = [prefix for prefix in DATABASES if value.startswith(prefix)]
-    return value if known and value not in known else None
+    return value if value.startswith(SQLITE) and value != SQLITE else None
 
 
 def _token(value: str) -> str | None:
@@ -132,9 +131,7 @@ _EXAMPLES = {
     "SLACK_SIGNING_SECRET": "It stands in the app's page under Basic Information.",
     "SLACK_BOT_TOKEN": "It begins with xoxb- and stands in the app's page under Install App.",
     "SLACK_API_URL": "Example: https://slack.com/api/",
-    "DATABASE_URL": (
-        "Examples: sqlite+aiosqlite:///taskbot.db, postgresql+asyncpg://user@host/taskbot"
-    ),
+    "DATABASE_URL": f"Example: {DEFAULT_URL}",
     "PORT": "Example: 3000",
     "OPS_PORT": "Example: 8080",
     "LOG_LEVEL": f"One of: {', '.join(LOG_LEVELS)}",

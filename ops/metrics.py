@@ -3,14 +3,20 @@
 from collections.abc import Iterable
 from itertools import product
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+)
 
 from ops import VERSION
 from store import EventKind, Numbers, Source, Status
 
 INTERACTION_KINDS = ("command", "action", "event", "other")
 OUTCOMES = ("answered", "rejected", "failed", "refused")
-ERROR_PLACES = ("listener", "doorway", "delivery", "directory", "numbers", "respond")
+ERROR_PLACES = ("listener", "doorway", "delivery", "directory", "housekeeping", "numbers")
 API_METHODS = (
     "auth.test",
     "users.info",
@@ -18,6 +24,7 @@ API_METHODS = (
     "conversations.info",
     "chat.postMessage",
     "chat.update",
+    "chat.delete",
     "response_url",
 )
 API_OUTCOMES = ("ok", "refused", "later", "unknown")
@@ -27,6 +34,10 @@ WEEKS = ("1", "4")
 HOUR = 3_600
 COMPLETION_BUCKETS = tuple(hours * HOUR for hours in (0.1, 1, 4, 8, 24, 72, 168, 336, 720, 2160))
 ACK_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 1.5, 2, 2.5, 3, 5)
+
+
+# Prometheus knows when a counter began by its resets: another series for each would say no more.
+disable_created_metrics()  # type: ignore[no-untyped-call]  # the library leaves it untyped
 
 
 class Metrics:

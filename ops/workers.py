@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from ops.metrics import Metrics
+from store import NotSaved
 
 log = structlog.get_logger()
 
@@ -13,6 +14,7 @@ Turn = Callable[[], Awaitable[float]]
 """One turn of a worker; returns after how many seconds the next one is due."""
 
 FAULT_PAUSE = 1.0
+BUSY_PAUSE = 2.0
 
 
 class Worker:
@@ -60,6 +62,9 @@ class Worker:
     async def _take_turn(self) -> float:
         try:
             return await self._turn()
+        except NotSaved as error:
+            log.warning("worker.waits", worker=self.name, reason=error.reason)
+            return BUSY_PAUSE
         except Exception:
             self._metrics.errors.labels(self.name).inc()
             log.exception("worker.failed", worker=self.name)

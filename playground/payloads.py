@@ -196,7 +196,7 @@ def _of_view(person: "Person", view: View, values: JSON) -> JSON:
     return {"team": team, "view": view.payload(values)}
 
 
-def _interactive(  # noqa: PLR0913 — the parts of one request
+def _interactive(
     kind: Kind,
     person: "Person",
     payload: JSON,

@@ -112,7 +112,7 @@ class Workspace:
     token_error: str | None = None
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
-    def add_person(  # noqa: PLR0913 — a person has this many sides
+    def add_person(
         self,
         user_id: str,
         *,
@@ -136,7 +136,7 @@ class Workspace:
         self.state.changes.notify()
         return person
 
-    def add_channel(  # noqa: PLR0913 — a channel has this many sides
+    def add_channel(
         self,
         channel_id: str,
         *,

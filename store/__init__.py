@@ -1,7 +1,7 @@
 """Tasks, their history and their rules; the only room that speaks SQL. This is its front door."""
 
 from store.clock import Clock, utc_now
-from store.database import DEFAULT_URL, Database
+from store.database import DEFAULT_URL, SQLITE_VERSION, Database
 from store.errors import (
     InUse,
     NewerSchema,
@@ -39,6 +39,7 @@ from store.notices import Closed, Notice, NoticeKind, Notices
 from store.people import Acquaintance, Installation, People
 from store.schema import bring_up_to_date
 from store.tasks import Publish, TaskHistory, TaskStore
+from store.visible import Viewer
 
 __all__ = [
     "DEFAULT_URL",
@@ -46,6 +47,7 @@ __all__ = [
     "MAY_ACT",
     "NOTES_MAX",
     "OPEN",
+    "SQLITE_VERSION",
     "TITLE_MAX",
     "Acquaintance",
     "Audience",
@@ -88,6 +90,7 @@ __all__ = [
     "TaskHistory",
     "TaskStore",
     "Verdict",
+    "Viewer",
     "bring_up_to_date",
     "utc_now",
 ]

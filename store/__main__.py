@@ -32,6 +32,8 @@ def backup(path: Path, target: Path) -> str:
     """Copy the database to `target` while the bot goes on; `target` is never half written."""
     if not path.exists():
         raise Refused(f"There is no database at {path}. Set DATABASE_URL to the one to back up.")
+    if not target.parent.is_dir():
+        raise Refused(f"There is no folder {target.parent}. Make it, then back up.")
     half = target.with_name(target.name + ".half")
     half.unlink(missing_ok=True)
     copy_database(path, half)
@@ -80,10 +82,7 @@ def _set_aside(path: Path) -> Path | None:
 
 
 def _path() -> Path:
-    path = sqlite_path(os.environ.get("DATABASE_URL", DEFAULT_URL))
-    if path is None:
-        raise Refused("This is for SQLite. For PostgreSQL use pg_dump and pg_restore.")
-    return path
+    return sqlite_path(os.environ.get("DATABASE_URL", DEFAULT_URL))
 
 
 def _arguments() -> argparse.ArgumentParser:

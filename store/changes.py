@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import sqlite
 
 from store import rows
-from store.database import upsert
 from store.errors import NotInstalled
 from store.models import (
     EventKind,
@@ -71,8 +71,7 @@ class Change:
             for user_id, name in new.names.items()
         ]
         if named:
-            insert = upsert(self.connection.dialect.name, people)
-            self.connection.execute(insert.on_conflict_do_nothing(), named)
+            self.connection.execute(sqlite.insert(people).on_conflict_do_nothing(), named)
 
     def _next_number(self) -> int:
         # One statement, so that two at once never read the same number, and a transaction that

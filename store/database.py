@@ -1,4 +1,4 @@
-"""The engine, its transactions and its faults: the one place that knows SQLite from PostgreSQL."""
+"""The database: connections, transactions, faults; the one place that knows SQLite from others."""
 
 import asyncio
 import fcntl
@@ -8,13 +8,11 @@ import threading
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import IO, Any, Protocol, TypeVar
+from typing import IO, Any, TypeVar
 
 import aiosqlite
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import StaticPool
 
 from store.errors import InUse, NotSaved
@@ -26,60 +24,57 @@ Work = Callable[[sa.Connection], T]
 DEFAULT_URL = "sqlite+aiosqlite:///taskbot.db"
 WAIT_SECONDS = 1.5
 LOCK_WAIT_MS = 100
+SQLITE_VERSION = sqlite3.sqlite_version
 READERS = 4
 
 
-class Transactions(Protocol):
-    """How one kind of database runs a piece of work."""
-
-    async def read(self, work: Work[T]) -> T: ...
-
-    async def write(self, work: Work[T]) -> T: ...
-
-    async def close(self) -> None: ...
-
-
 class Database:
-    """Transactions on one database, each of them one call.
+    """Transactions on one SQLite file, each of them one call.
 
-    `read` sees one state of the database throughout. `write` has committed when it returns;
-    it raises `NotSaved` when the change could not be made, and then it was not made.
+    All writers take turns on one connection, readers have others that cannot write. Turns on
+    one connection are fair, where several connections would poll for the file's lock
+    (p99 106 ms against 872 ms).
     """
 
-    def __init__(self, transactions: Transactions, path: Path | None) -> None:
-        self._transactions = transactions
-        self._writing: set[asyncio.Task[Any]] = set()
+    def __init__(
+        self, path: Path, lock: "FileLock", writer: "Thread", readers: list["Thread"]
+    ) -> None:
         self.path = path
+        self._lock = lock
+        self._writer = writer
+        self._readers = readers
+        self._next_reader = itertools.cycle(readers)
+        self._writing: set[asyncio.Task[Any]] = set()
 
     @classmethod
     async def open(cls, url: str) -> "Database":
-        """Open the database of a URL: `sqlite+aiosqlite:///…` or `postgresql+asyncpg://…`.
+        """Take the file of an URL for this process alone, and connect.
 
         Raises:
-            InUse: another process serves this SQLite file.
+            InUse: another process serves it.
         """
         path = sqlite_path(url)
-        return cls(await Sqlite.open(path) if path else PostgreSQL(url), path)
-
-    @property
-    def is_shared(self) -> bool:
-        """Whether other processes may write to it at the same time."""
-        return self.path is None
+        lock = FileLock(path)
+        writing = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
+        writer = await Thread.start(path, "BEGIN IMMEDIATE", writing)
+        readers = [await Thread.start(path, "BEGIN", ("query_only=ON",)) for _ in range(READERS)]
+        return cls(path, lock, writer, readers)
 
     async def read(self, work: Work[T]) -> T:
-        """Run `work` in one transaction that cannot write."""
-        return await self._transactions.read(work)
+        """Run `work` in one transaction that sees one state throughout and cannot write."""
+        return await next(self._next_reader).run(_reading, work)
 
     async def write(self, work: Work[T]) -> T:
-        """Run `work` in one transaction and commit it.
+        """Run `work` in one transaction; it has committed when this returns.
 
         A caller that is cancelled does not cancel the transaction: a change that was cut off
         between its commit and its answer would be saved and said to be lost.
 
         Raises:
-            NotSaved: the database is busy for longer than `WAIT_SECONDS`, full or read-only.
+            NotSaved: the database is busy for longer than `WAIT_SECONDS`, full or read-only,
+                and the change was not made.
         """
-        task = asyncio.ensure_future(self._transactions.write(work))
+        task = asyncio.ensure_future(self._write(work))
         self._writing.add(task)
         task.add_done_callback(self._writing.discard)
         return await asyncio.shield(task)
@@ -87,35 +82,11 @@ class Database:
     async def close(self) -> None:
         """Let what was begun end, then let go of every connection and of the file."""
         await asyncio.gather(*self._writing, return_exceptions=True)
-        await self._transactions.close()
+        for thread in (self._writer, *self._readers):
+            await thread.stop()
+        self._lock.release()
 
-
-class Sqlite:
-    """All writers take turns on one connection, readers have others that cannot write.
-
-    Turns on one connection are fair, where several connections would poll for the file's lock
-    (p99 106 ms against 872 ms).
-    """
-
-    def __init__(self, lock: "FileLock", writer: "Thread", readers: list["Thread"]) -> None:
-        self._lock = lock
-        self._writer = writer
-        self._readers = readers
-        self._next_reader = itertools.cycle(readers)
-
-    @classmethod
-    async def open(cls, path: Path) -> "Sqlite":
-        """Take the file for this process alone, and connect."""
-        lock = FileLock(path)
-        writing = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
-        writer = await Thread.start(path, "BEGIN IMMEDIATE", writing)
-        readers = [await Thread.start(path, "BEGIN", ("query_only=ON",)) for _ in range(READERS)]
-        return cls(lock, writer, readers)
-
-    async def read(self, work: Work[T]) -> T:
-        return await next(self._next_reader).run(_reading, work)
-
-    async def write(self, work: Work[T]) -> T:
+    async def _write(self, work: Work[T]) -> T:
         turn = Turn(time.monotonic() + WAIT_SECONDS)
         transaction: asyncio.Task[T] = asyncio.create_task(self._writer.run(_writing, work, turn))
         await asyncio.wait([transaction], timeout=WAIT_SECONDS)
@@ -127,11 +98,6 @@ class Sqlite:
             return await transaction
         except sa.exc.OperationalError as error:
             raise NotSaved(_sqlite_reason(error)) from error
-
-    async def close(self) -> None:
-        for thread in (self._writer, *self._readers):
-            await thread.stop()
-        self._lock.release()
 
 
 class Thread:
@@ -212,33 +178,6 @@ def _begin(connection: sa.Connection, deadline: float) -> sa.RootTransaction:
                 raise
 
 
-class PostgreSQL:
-    """Each writer has a connection of its own, and the server sorts them out."""
-
-    def __init__(self, url: str) -> None:
-        settings = {"statement_timeout": "2000", "lock_timeout": "1000"}
-        self._engine = create_async_engine(
-            url,
-            pool_pre_ping=True,
-            pool_timeout=WAIT_SECONDS,
-            connect_args={"server_settings": settings},
-        )
-
-    async def read(self, work: Work[T]) -> T:
-        async with self._engine.connect() as connection:
-            return await connection.run_sync(work)
-
-    async def write(self, work: Work[T]) -> T:
-        try:
-            async with self._engine.begin() as connection:
-                return await connection.run_sync(work)
-        except (sa.exc.OperationalError, sa.exc.TimeoutError) as error:
-            raise NotSaved("busy") from error
-
-    async def close(self) -> None:
-        await self._engine.dispose()
-
-
 class FileLock:
     """Holds `<file>.lock` for as long as this process serves the file.
 
@@ -261,17 +200,9 @@ class FileLock:
         self._file.close()
 
 
-def sqlite_path(url: str) -> Path | None:
-    """The file behind an SQLite URL, or None for a database of another kind."""
-    parsed = make_url(url)
-    return Path(parsed.database or "") if parsed.get_backend_name() == "sqlite" else None
-
-
-def upsert(dialect: str, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
-    """An insert that knows `on_conflict_do_…`: both databases have it, under different names."""
-    if dialect == "sqlite":
-        return sqlite.insert(table)
-    return postgresql.insert(table)
+def sqlite_path(url: str) -> Path:
+    """The file behind an SQLite URL."""
+    return Path(make_url(url).database or "")
 
 
 _SQLITE_REASONS = {

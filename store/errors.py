@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from store.models import Outcome
+    from store.models import EventKind, Outcome
 
 
 class StoreError(Exception):
@@ -23,6 +23,8 @@ class NothingChanged(StoreError):
     """The rules said no to every number of the request; nothing was written."""
 
     outcomes: "tuple[Outcome, ...]"
+    kind: "EventKind"
+    """The verb that was asked for."""
 
 
 @dataclass(eq=False)

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from store.clock import EPOCH, MICROSECOND
 from store.database import Database
-from store.models import Priority, Status, Task
+from store.models import Origin, Priority, Status, Task
 from store.rows import RANKS, to_task
 from store.tables import tasks
 from store.visible import Viewer, visible_to
@@ -67,6 +67,13 @@ class Lists:
             lambda connection: [to_task(row) for row in connection.execute(asked)]
         )
         return _paged(query, found, cursor)
+
+    async def ever_had(self, origin: Origin) -> bool:
+        """Whether the actor ever made or held a task, whatever became of it."""
+        user_id = origin.actor.user_id
+        had = sa.or_(tasks.c.creator_id == user_id, tasks.c.assignee_id == user_id)
+        asked = sa.select(tasks.c.number).where(tasks.c.team_id == origin.team_id, had).limit(1)
+        return await self._database.read(lambda c: c.execute(asked).first()) is not None
 
 
 def _asked(viewer: Viewer, query: ListQuery, cursor: Cursor | None) -> sa.Select[Any]:

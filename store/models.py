@@ -137,6 +137,8 @@ class Audience:
 
     team_id: str
     channel: Channel
+    only_here: bool = False
+    """The one who posts sees no other channel either."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,17 +1,17 @@
 """What must still be told to Slack: written with the change, claimed with a lease, told once."""
 
-import functools
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import sqlite
 
 from store.clock import Clock
-from store.database import Database, upsert
+from store.database import Database
 from store.models import Task
 from store.rows import to_task
 from store.tables import notices, tasks
@@ -57,7 +57,7 @@ class Closed:
 def want_card(connection: sa.Connection, task: Task, at: datetime) -> None:
     """Ask, in the transaction of a change, that the task's card be drawn anew."""
     connection.execute(
-        _want(connection.dialect.name),
+        _WANT,
         {
             "team_id": task.team_id,
             "kind": NoticeKind.CARD,
@@ -77,10 +77,9 @@ def want_card(connection: sa.Connection, task: Task, at: datetime) -> None:
     )
 
 
-@functools.cache
-def _want(dialect: str) -> sa.Insert:
+def _want() -> sa.Insert:
     """Insert a notice or raise what is wanted of it; one that waits already keeps its place."""
-    insert = upsert(dialect, notices)
+    insert = sqlite.insert(notices)
     waits = notices.c.told < notices.c.wanted
     kept = {
         name: sa.case((waits, notices.c[name]), else_=insert.excluded[name])
@@ -93,6 +92,9 @@ def _want(dialect: str) -> sa.Insert:
     )
 
 
+_WANT = _want()
+
+
 class Notices:
     """The queue between the store and Slack."""
 
@@ -101,26 +103,29 @@ class Notices:
         self._clock = clock
 
     async def forget_leases(self) -> None:
-        """Free what a killed process held, where no other process can be alive to hold it."""
-        if not self._database.is_shared:
-            await self._database.write(
-                lambda connection: connection.execute(
-                    notices.update()
-                    .where(notices.c.lease_until.is_not(None))
-                    .values(lease_until=None)
-                )
-            )
+        """Free what a killed process held: the lock on the file proves that none is alive."""
+        held = notices.c.lease_until.is_not(None)
+        free = notices.update().where(held).values(lease_until=None)
+        await self._database.write(lambda connection: connection.execute(free))
 
-    async def claim(self, limit: int, closed: Closed, teams: Collection[str]) -> list[Notice]:
+    async def claim(
+        self,
+        limit: int,
+        closed: Closed,
+        teams: Collection[str],
+        favoured: Collection[tuple[str, str]] = (),
+    ) -> list[Notice]:
         """Take up to `limit` notices that are due, the oldest first, one post a channel.
 
-        Only of `teams`, whose tokens are at hand, and none that needs what is `closed`.
+        Only of `teams`, whose tokens are at hand, and none that needs what is `closed`, but for
+        those `favoured` by (team, subject), which need no method that can be closed.
         """
         now = self._clock()
-        if not await self._database.read(lambda c: _due(c, now, 1, closed, teams)):
+        asked = _due(now, closed, teams, favoured)
+        if not await self._database.read(lambda c: c.execute(asked.limit(1)).first()):
             return []
         return await self._database.write(
-            lambda c: [_lease(c, row, now) for row in _due(c, now, limit, closed, teams)]
+            lambda c: [_lease(c, row, now) for row in _in_turn(c.execute(asked.limit(limit)))]
         )
 
     async def next_due(self, teams: Collection[str]) -> datetime | None:
@@ -184,37 +189,44 @@ def _is(notice: Notice) -> sa.ColumnElement[bool]:
 
 
 def _due(
-    connection: sa.Connection,
     now: datetime,
-    limit: int,
     closed: Closed,
     teams: Collection[str],
-) -> list[sa.Row[Any]]:
-    """The rows to claim; a second post to one channel waits for its turn."""
+    favoured: Collection[tuple[str, str]],
+) -> sa.Select[Any]:
+    """The rows that may be claimed now, the oldest first."""
     free = sa.or_(notices.c.lease_until.is_(None), notices.c.lease_until <= now)
     method = sa.case((notices.c.ts.is_(None), "chat.postMessage"), else_="chat.update")
     place = sa.tuple_(notices.c.team_id, notices.c.channel_id)
-    asked = (
+    subject = sa.tuple_(notices.c.team_id, notices.c.subject)
+    may_be_called = sa.and_(
+        sa.tuple_(notices.c.team_id, method).not_in(list(closed.methods)),
+        sa.or_(notices.c.ts.is_not(None), place.not_in(list(closed.channels))),
+    )
+    is_favoured = sa.and_(notices.c.ts.is_not(None), subject.in_(list(favoured)))
+    return (
         sa.select(notices)
         .where(
             _waiting(),
             notices.c.due_at <= now,
             free,
             notices.c.team_id.in_(teams),
-            sa.tuple_(notices.c.team_id, method).not_in(list(closed.methods)),
-            sa.or_(notices.c.ts.is_not(None), place.not_in(list(closed.channels))),
+            sa.or_(may_be_called, is_favoured),
         )
         .order_by(notices.c.wanted_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
     )
+
+
+def _in_turn(due: Iterable[sa.Row[Any]]) -> list[sa.Row[Any]]:
+    """Without the second post to a channel, which waits until the first is made."""
     posting: set[tuple[str, str]] = set()
     rows = []
-    for row in connection.execute(asked):
-        if row.ts is None and (row.team_id, row.channel_id) in posting:
+    for row in due:
+        place = (row.team_id, row.channel_id)
+        if row.ts is None and place in posting:
             continue
         if row.ts is None:
-            posting.add((row.team_id, row.channel_id))
+            posting.add(place)
         rows.append(row)
     return rows
 

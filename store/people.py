@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import sqlite
 
 from store.clock import EPOCH, Clock
-from store.database import Database, upsert
+from store.database import Database
 from store.models import Channel, Person, SlackUser
 from store.rows import from_person, to_channel, to_person
 from store.tables import channels, installations, people, person_days
@@ -53,7 +54,7 @@ class People:
         }
         await self._database.write(
             lambda c: c.execute(
-                upsert(c.dialect.name, installations)
+                sqlite.insert(installations)
                 .values(row)
                 .on_conflict_do_update(index_elements=["team_id"], set_=row)
             )
@@ -114,7 +115,7 @@ class People:
         }
         await self._database.write(
             lambda c: c.execute(
-                upsert(c.dialect.name, channels)
+                sqlite.insert(channels)
                 .values(row)
                 .on_conflict_do_update(index_elements=["team_id", "channel_id"], set_=row)
             )
@@ -159,9 +160,7 @@ class People:
         rows = [dict(zip(columns, one, strict=True)) for one in noted]
         try:
             await self._database.write(
-                lambda c: c.execute(
-                    upsert(c.dialect.name, person_days).on_conflict_do_nothing(), rows
-                )
+                lambda c: c.execute(sqlite.insert(person_days).on_conflict_do_nothing(), rows)
             )
         except Exception:
             self._active |= noted
@@ -180,7 +179,7 @@ def _installation(row: sa.Row[tuple[object, ...]] | None) -> Installation | None
 
 
 def _save_people(connection: sa.Connection, rows: list[dict[str, object]]) -> None:
-    insert = upsert(connection.dialect.name, people)
+    insert = sqlite.insert(people)
     fresh = {name: insert.excluded[name] for name in ("name", "zone", "role", "checked_at")}
     connection.execute(
         insert.on_conflict_do_update(index_elements=["team_id", "user_id"], set_=fresh), rows

@@ -45,7 +45,7 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 def _copy_aside(database: Database, found: str | None, now: datetime) -> Path | None:
     """Keep the file as it was before the first migration touches it."""
-    if database.path is None or found is None:
+    if found is None:
         return None
     copy = database.path.with_name(f"{database.path.name}.before-{HEAD}-{now:%Y%m%d%H%M%S}")
     copy_database(database.path, copy)

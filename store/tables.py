@@ -154,7 +154,6 @@ sa.Index(
     "ix_notices_waiting",
     notices.c.wanted_at,
     sqlite_where=notices.c.told < notices.c.wanted,
-    postgresql_where=notices.c.told < notices.c.wanted,
 )
 
 heartbeats = sa.Table(

@@ -119,15 +119,18 @@ class TaskStore:
 
         return await self._database.read(look)
 
-    async def look(self, origin: Origin, numbers: Iterable[int]) -> tuple[Outcome, ...]:
-        """The tasks as they are, without a change: what stands before a question.
+    async def look(
+        self, origin: Origin, kind: EventKind, numbers: Iterable[int]
+    ) -> tuple[Outcome, ...]:
+        """The tasks as they are, before a question whether to change them.
 
         Raises:
             NothingChanged: none of them exists for the one who asks.
         """
         asked = list(dict.fromkeys(numbers))
         found = await self._database.read(lambda c: visible_tasks(c, origin, asked))
-        return _unless_all_refused(_seen(number, found.get(number)) for number in asked)
+        seen = (_seen(number, found.get(number)) for number in asked)
+        return _unless_all_refused(kind, seen)
 
     async def purge_requests(self) -> int:
         """Forget a batch of request keys that no retry can come for; returns how many."""
@@ -140,9 +143,9 @@ class TaskStore:
         asked = list(dict.fromkeys(numbers))
 
         def move(change: Change) -> tuple[Outcome, ...]:
-            found = visible_tasks(change.connection, origin, asked, lock=True)
+            found = visible_tasks(change.connection, origin, asked)
             return _unless_all_refused(
-                change.move(kind, number, found.get(number), rule) for number in asked
+                kind, (change.move(kind, number, found.get(number), rule) for number in asked)
             )
 
         return await self._once(origin, move)
@@ -172,10 +175,10 @@ def _seen(number: int, task: Task | None) -> Outcome:
     return Outcome(number, Verdict.ALREADY if task else Verdict.NO_SUCH_TASK, task)
 
 
-def _unless_all_refused(outcomes: Iterable[Outcome]) -> tuple[Outcome, ...]:
+def _unless_all_refused(kind: EventKind, outcomes: Iterable[Outcome]) -> tuple[Outcome, ...]:
     each = tuple(outcomes)
     if all(outcome.refused for outcome in each):
-        raise NothingChanged(each)
+        raise NothingChanged(each, kind)
     return each
 
 

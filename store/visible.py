@@ -18,7 +18,7 @@ def visible_to(viewer: Viewer) -> sa.ColumnElement[bool]:
     Full members see public channels and where they are; guests only where they are; everybody
     sees what they made or hold. Being in a conversation is proved by speaking there. What is
     posted is seen through the eyes of a full member in that channel who made and holds nothing;
-    where people of other organisations listen, only the channel's own tasks are posted.
+    where people of other organisations listen, or a guest posts, only the channel's own tasks.
     """
     match viewer:
         case Origin():
@@ -42,7 +42,7 @@ def _by_origin(origin: Origin) -> sa.ColumnElement[bool]:
 
 
 def _by_audience(audience: Audience) -> sa.ColumnElement[bool]:
-    if audience.channel.shared:
+    if audience.channel.shared or audience.only_here:
         return _here(audience.channel)
     return sa.or_(_here(audience.channel), _public(audience.team_id))
 
@@ -60,10 +60,8 @@ def _public(team_id: str) -> sa.ColumnElement[bool]:
 
 
 def visible_tasks(
-    connection: sa.Connection, viewer: Viewer, numbers: Iterable[int], *, lock: bool = False
+    connection: sa.Connection, viewer: Viewer, numbers: Iterable[int]
 ) -> dict[int, Task]:
-    """Those of the tasks that exist for the viewer; `lock` them for a change that follows."""
+    """Those of the tasks that exist for the viewer."""
     asked = sa.select(tasks).where(tasks.c.number.in_(list(numbers)), visible_to(viewer))
-    if lock:
-        asked = asked.with_for_update()
     return {row.number: to_task(row) for row in connection.execute(asked)}

@@ -107,7 +107,7 @@ async def test_an_answer_that_slack_would_refuse_is_not_shown(
 
 
 @pytest.mark.parametrize(("status", "said"), [(500, "http_service_error"), (404, "http_service")])
-async def test_an_http_error_is_told_by_slackbot(  # noqa: PLR0913, PLR0917 — fixtures
+async def test_an_http_error_is_told_by_slackbot(
     bot: Bot, slack: Slack, maya: Person, dev: Channel, status: int, said: str
 ) -> None:
     bot.says(text="oops", status=status)

@@ -85,7 +85,7 @@ async def test_a_form_is_submitted_again_without_harm(
     assert slack.violations == []
 
 
-async def test_a_trigger_opens_one_view_for_three_seconds(  # noqa: PLR0913, PLR0917 — fixtures
+async def test_a_trigger_opens_one_view_for_three_seconds(
     slack: Slack, bot: Bot, maya: Person, dev: Channel, clock: Clock, client: AsyncWebClient
 ) -> None:
     one = await maya.command("/task", channel=dev)
@@ -103,7 +103,7 @@ async def test_a_trigger_opens_one_view_for_three_seconds(  # noqa: PLR0913, PLR
     assert len(slack.violations) == 3
 
 
-async def test_three_modals_stand_on_each_other_at_most(  # noqa: PLR0913, PLR0917 — fixtures
+async def test_three_modals_stand_on_each_other_at_most(
     slack: Slack, bot: Bot, maya: Person, dev: Channel, client: AsyncWebClient, ws: Workspace
 ) -> None:
     async def trigger() -> str:

@@ -70,7 +70,6 @@ def upgrade() -> None:
         ["wanted_at"],
         unique=False,
         sqlite_where=sa.text("told < wanted"),
-        postgresql_where=sa.text("told < wanted"),
     )
     op.create_table(
         "people",

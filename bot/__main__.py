@@ -1,0 +1,191 @@
+"""The only place that wires: config, logging, store, app, servers, workers, and the way down."""
+
+import asyncio
+import os
+import signal
+import sys
+import time
+
+import aiohttp
+import structlog
+from aiohttp import web
+
+from bot.app import build_app
+from bot.delivery import Delivery
+from bot.directory import Directory
+from bot.doorway import Doorway
+from bot.errors import Errors
+from bot.identity import Identity
+from bot.slack import Slack
+from ops import VERSION
+from ops.config import Config, InvalidConfig, read_config
+from ops.events import publisher
+from ops.health import DatabaseCheck
+from ops.logging import configure_logging
+from ops.metrics import Metrics
+from ops.server import Checks, OpsServer
+from ops.workers import Worker
+from store import (
+    SQLITE_VERSION,
+    Clock,
+    Database,
+    Insights,
+    InUse,
+    Lists,
+    NewerSchema,
+    Notices,
+    People,
+    TaskEvent,
+    TaskStore,
+    bring_up_to_date,
+    utc_now,
+)
+
+log = structlog.get_logger()
+
+NUMBERS_SECONDS = 30.0
+PURGE_SECONDS = 3_600.0
+STOP_SECONDS = 4.0
+"""For each of the two things that a stop waits for; with the rest it stays within 10 s."""
+
+REFUSED = 2
+
+
+def main() -> int:
+    """Run the bot until SIGTERM; 2 when it was refused to start, in words."""
+    try:
+        config = read_config(os.environ, on_terminal=sys.stdout.isatty())
+    except InvalidConfig as error:
+        print("Taskbot cannot start:", *error.faults, sep="\n- ", file=sys.stderr)  # noqa: T201  # there is no log yet
+        return REFUSED
+    configure_logging(config.log_level, config.log_format)
+    try:
+        asyncio.run(run(config))
+    except InUse as error:
+        log.error("start.refused", reason=f"another process serves {error.path}")  # noqa: TRY400  # a fact, no fault
+        return REFUSED
+    except NewerSchema as error:
+        log.error(  # noqa: TRY400  # a fact, no fault
+            "start.refused",
+            reason=f"the database has schema {error.found}, this release knows {error.known}: "
+            "run the release that wrote it, or restore the copy made before",
+        )
+        return REFUSED
+    return 0
+
+
+async def run(config: Config) -> None:
+    """Serve until a signal says to stop."""
+    started = time.monotonic()
+    database = await Database.open(config.database_url)
+    copy = await bring_up_to_date(database, utc_now())
+    log.info("store.ready", sqlite_version=SQLITE_VERSION, copied_to=copy and str(copy))
+    async with aiohttp.ClientSession() as session:
+        bot = Bot(config, database, session)
+        await bot.start()
+        seconds = round(time.monotonic() - started, 2)
+        log.info("bot.ready", version=VERSION, seconds=seconds, **bot.ports)
+        await _signal()
+        await bot.stop()
+    await database.close()
+    log.info("bot.stopped")
+
+
+async def _signal() -> None:
+    stop = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    await stop.wait()
+
+
+class Bot:
+    """Everything that runs, wired."""
+
+    def __init__(
+        self,
+        config: Config,
+        database: Database,
+        session: aiohttp.ClientSession,
+        clock: Clock = utc_now,
+    ) -> None:
+        self._config = config
+        self._metrics = metrics = Metrics()
+        self._people = people = People(database, clock)
+        self._insights = insights = Insights(database, clock)
+        self._notices = notices = Notices(database, clock)
+        self._publish = publisher(metrics)
+        self._tasks = tasks = TaskStore(database, self._tell, clock)
+        slack = Slack(config.slack_bot_token, config.slack_api_url, session, metrics)
+        self._directory = directory = Directory(slack, people, clock)
+        self._delivery = delivery = Delivery(notices, directory, slack, clock, metrics)
+        identity = Identity(people, directory, tasks, Lists(database), delivery)
+        app = build_app(identity, Errors(metrics))
+        secret = config.slack_signing_secret
+        self._doorway = Doorway(app, secret, slack, people, metrics, clock)
+        checks: Checks = {
+            "database": DatabaseCheck(insights.probe),
+            "delivery": delivery.check,
+            "slack": directory.check,
+        }
+        ops = OpsServer(checks, metrics, insights, clock)
+        self._slack_side = _runner(self._doorway.web_app())
+        self._ops_side = _runner(ops.app())
+        self._workers = [
+            Worker("directory", directory.turn, metrics),
+            Worker("numbers", self._refresh_numbers, metrics),
+            Worker("housekeeping", self._purge, metrics),
+        ]
+
+    @property
+    def ports(self) -> dict[str, int]:
+        """The ports that are listened on, also when the configuration left the choice open."""
+        return {
+            "port": self._slack_side.addresses[0][1],
+            "ops_port": self._ops_side.addresses[0][1],
+        }
+
+    async def start(self) -> None:
+        """Listen, and begin to deliver."""
+        await self._notices.forget_leases()
+        await self._directory.begin()
+        await self._ops_side.setup()
+        await self._slack_side.setup()
+        config = self._config
+        await web.TCPSite(self._ops_side, config.ops_host, config.ops_port).start()
+        await web.TCPSite(self._slack_side, config.host, config.port).start()
+        for worker in (self._delivery.worker, *self._workers):
+            worker.start()
+
+    async def stop(self) -> None:
+        """Stop hearing, finish what was begun, hand back leases."""
+        for site in list(self._slack_side.sites):
+            await site.stop()
+        await self._doorway.drain(STOP_SECONDS)
+        await asyncio.gather(
+            self._delivery.stop(STOP_SECONDS),
+            *(worker.stop(STOP_SECONDS) for worker in self._workers),
+        )
+        await self._people.flush_active()
+        await self._slack_side.cleanup()
+        await self._ops_side.cleanup()
+
+    def _tell(self, event: TaskEvent) -> None:
+        """After a commit: log it, count it, and have it delivered."""
+        self._publish(event)
+        self._delivery.worker.wake()
+
+    async def _refresh_numbers(self) -> float:
+        self._metrics.show(await self._insights.numbers())
+        return NUMBERS_SECONDS
+
+    async def _purge(self) -> float:
+        return 0.0 if await self._tasks.purge_requests() else PURGE_SECONDS
+
+
+def _runner(app: web.Application) -> web.AppRunner:
+    # No access log: each request has its canonical line already.
+    return web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,96 @@
+"""The map: everything that people and Slack can ask for, and the listener that does it."""
+
+import logging
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from slack_bolt import BoltResponse
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.drawing import ids
+from bot.errors import Errors
+from bot.identity import Identity, authorize
+from bot.listeners import actions, commands, events
+from bot.reading.verbs import BARE, Typed
+from bot.talk import Talk
+
+Listener = Callable[..., Awaitable[Any]]
+
+COMMANDS: Mapping[str, Listener] = {
+    BARE: commands.mine,
+    "add": commands.add,
+    "list": commands.list_,
+    "show": commands.show,
+    "done": commands.done,
+    "start": commands.start,
+    "reopen": commands.reopen,
+    "delete": commands.delete,
+    "restore": commands.restore,
+    "history": commands.history,
+    "help": commands.help_,
+}
+
+ACTIONS: Mapping[str, Listener] = {
+    ids.DONE: actions.complete,
+    ids.START: actions.start,
+    ids.REOPEN: actions.reopen,
+    ids.MENU: actions.menu,
+    ids.DELETE: actions.delete,
+    ids.KEEP: actions.keep,
+    ids.RESTORE: actions.restore,
+    ids.UNDO: actions.undo,
+    ids.ADD_TEXT: actions.add_text,
+    ids.PREVIOUS: actions.turn_page,
+    ids.MORE: actions.turn_page,
+    ids.POST_LIST: actions.post_list,
+    ids.POST_TASK: actions.post_task,
+}
+
+EVENTS: Mapping[str, Listener] = {
+    "team_join": events.person_changed,
+    "user_change": events.person_changed,
+    "member_joined_channel": events.member_joined,
+    "member_left_channel": events.member_left,
+}
+
+ANY_COMMAND = re.compile("^/")
+
+
+def build_app(identity: Identity, errors: Errors) -> AsyncApp:
+    """Bolt with our listeners; the signature was checked before it (see `doorway`).
+
+    `process_before_response`: the answer leaves when the listener is through, so that what was
+    answered is saved.
+    """
+    app = AsyncApp(
+        process_before_response=True,
+        request_verification_enabled=False,
+        ignoring_self_events_enabled=False,
+        raise_error_for_unhandled_request=True,
+        client=AsyncWebClient(),
+        # Without a logger of its own Bolt takes the root's level, and prints bodies.
+        logger=logging.getLogger("slack_bolt"),
+        authorize=authorize,
+    )
+    app.middleware(identity.identify)
+    for verb, listener in COMMANDS.items():
+        app.command(ANY_COMMAND, matchers=[_is_verb(verb)])(listener)
+    for action_id, listener in ACTIONS.items():
+        app.action(action_id)(listener)
+    for event, listener in EVENTS.items():
+        app.event(event)(listener)
+
+    @app.error
+    async def answer(error: Exception, talk: Talk) -> BoltResponse:
+        return await errors.answer(error, talk)
+
+    return app
+
+
+def _is_verb(verb: str) -> Callable[[Typed], Awaitable[bool]]:
+    async def matches(typed: Typed) -> bool:
+        return typed.verb == verb
+
+    return matches

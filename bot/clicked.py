@@ -1,0 +1,133 @@
+"""The message that a click came from: what the click means there, and how it is drawn anew."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from bot.delivery import Delivery
+from bot.drawing import cards, ids, lists, texts
+from bot.drawing.blocks import Message
+from bot.drawing.ids import Place, Surface
+from bot.reading.grammar import read_list
+from bot.talk import Talk
+from store import (
+    FULL_MEMBERS,
+    Audience,
+    Cursor,
+    EventKind,
+    ListPage,
+    Lists,
+    Origin,
+    Outcome,
+    TaskStore,
+    Verdict,
+    Viewer,
+)
+
+
+@dataclass
+class Clicked:
+    """A message with buttons; an ephemeral one is not part of the click, so it is drawn anew."""
+
+    talk: Talk
+    origin: Origin
+    tasks: TaskStore
+    lists: Lists
+    delivery: Delivery
+    place: Place = field(default_factory=lambda: Place(Surface.WORDS))
+
+    def read_number(self, action: Mapping[str, Any]) -> int:
+        """The task that the button is about.
+
+        Raises:
+            UnknownButton
+        """
+        self._expect(ids.read_place(action))
+        return ids.read_number(action)
+
+    def read_option(self, action: Mapping[str, Any]) -> tuple[str, int]:
+        """The word that was chosen from the menu, and the task that it is about.
+
+        Raises:
+            UnknownButton
+        """
+        self._expect(ids.read_place(action))
+        return ids.read_option(action)
+
+    def read_cursor(self, action: Mapping[str, Any]) -> Cursor | None:
+        """The place in the list to which the button turns.
+
+        Raises:
+            UnknownButton
+        """
+        self.place = ids.read_place(action)
+        return ids.read_cursor(str(action.get("value", "")))
+
+    async def show(self, outcomes: Sequence[Outcome], kind: EventKind) -> None:
+        """Show what came of the click: on the message itself where it can be, in words else."""
+        (outcome,) = outcomes
+        changed = outcome.verdict is Verdict.CHANGED
+        match self.place.surface:
+            case Surface.CARD if changed:
+                return  # its notice paints the card, and the card is the answer
+            case Surface.TASK if changed:
+                history = await self.tasks.history(self.origin, outcome.number, cards.LAST_CHANGES)
+                self.talk.replace(cards.whole(history, await self.talk.names([history])))
+            case Surface.LIST if changed:
+                await self._show_list(await self._in_words(outcomes, kind))
+            case Surface.POSTED if changed and self.origin.role in FULL_MEMBERS:
+                self.talk.replace(await self.posted_list())
+            case Surface.ADDED | Surface.ASKED:
+                self.talk.replace(await self._in_words(outcomes, kind))
+            case _:
+                self.talk.say(await self._in_words(outcomes, kind))
+
+    async def turn_to(self, cursor: Cursor | None) -> None:
+        """Show another page of the list in its place."""
+        self.place = replace(self.place, cursor=cursor)
+        await self._show_list(None)
+
+    async def posted_list(self) -> Message:
+        """The list as everybody in the channel may see it."""
+        posted_by = self.place.posted_by or self.origin.actor.user_id
+        page = await self._page(self._audience())
+        return lists.posted(page, await self.talk.names([page], posted_by), posted_by)
+
+    async def posted_task(self, number: int) -> Message:
+        """The task as everybody in the channel may see it.
+
+        Raises:
+            NoSuchTask: not everybody may.
+        """
+        history = await self.tasks.history(self._audience(), number)
+        return cards.posted(history.task, await self.talk.names([history.task]))
+
+    def _audience(self) -> Viewer:
+        """Everybody who reads what is posted here; a guest shows no more than a guest sees."""
+        origin = self.origin
+        if origin.channel is None:
+            return origin
+        return Audience(origin.team_id, origin.channel, origin.role not in FULL_MEMBERS)
+
+    def _expect(self, place: Place) -> None:
+        """Have a card that changes now be repainted through this very click."""
+        self.place = place
+        payload = self.talk.payload
+        if place.surface is Surface.CARD and place.number and payload.response_url:
+            self.delivery.hint(
+                payload.team_id, place.number, payload.response_url, payload.message_ts
+            )
+
+    async def _show_list(self, note: Message | None) -> None:
+        page = await self._page(self.origin)
+        names = await self.talk.names([page])
+        said = note.text if note else ""
+        self.talk.replace(lists.page(page, names, self.talk.command, said))
+
+    async def _page(self, viewer: Viewer) -> ListPage:
+        query = read_list(self.place.query, self.origin.actor.user_id, None)
+        return await self.lists.page(viewer, query, self.place.cursor)
+
+    async def _in_words(self, outcomes: Sequence[Outcome], kind: EventKind) -> Message:
+        names = await self.talk.names(outcomes)
+        return texts.moved(outcomes, kind, names, self.talk.command)

@@ -1,0 +1,243 @@
+"""The worker that tells Slack what the database wants told, drawing what is true at that moment."""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+
+from bot.directory import Directory
+from bot.drawing.cards import card
+from bot.slack import (
+    CALL_SECONDS,
+    TOKEN_REFUSED,
+    Later,
+    Refused,
+    Slack,
+    SlackError,
+    Unread,
+    is_gone,
+)
+from bot.talk import people_in
+from ops.health import Check, State
+from ops.metrics import Metrics
+from ops.workers import Worker
+from store import Clock, Closed, Notice, Notices
+
+log = structlog.get_logger()
+
+POST = "chat.postMessage"
+UPDATE = "chat.update"
+
+CALLS_AT_ONCE = 10
+IDLE_SECONDS = 5.0
+BACKOFF_MAX = 15
+TOKEN_PAUSE = 60.0
+HINT_SECONDS = 300.0
+"""A response_url lives 30 minutes; a click is painted at once or by chat.update."""
+
+POST_EVERY = 1.0
+UPDATES_A_MINUTE = 50
+MINUTE = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """The response_url of a click on a card, which repaints it outside chat.update's quota."""
+
+    response_url: str
+    ts: str
+    until: float
+
+
+class Pace:
+    """Slack's limits as far as we keep them ourselves, so as not to be told.
+
+    https://docs.slack.dev/apis/web-api/rate-limits: one post a second in a channel, 50 updates
+    a minute in a workspace; a `Retry-After` closes one method in one workspace.
+    """
+
+    def __init__(self) -> None:
+        self._methods: dict[tuple[str, str], float] = {}
+        self._channels: dict[tuple[str, str], float] = {}
+        self._updates: dict[str, deque[float]] = {}
+
+    def closed(self) -> Closed:
+        """What takes no call now."""
+        now = time.monotonic()
+        self._methods = {key: until for key, until in self._methods.items() if until > now}
+        self._channels = {key: until for key, until in self._channels.items() if until > now}
+        return Closed(tuple(self._methods), tuple(self._channels))
+
+    def opens_in(self) -> float:
+        """Seconds until the next of them takes calls again; none closed: a long time."""
+        ends = [*self._methods.values(), *self._channels.values()]
+        return max(min(ends, default=IDLE_SECONDS + time.monotonic()) - time.monotonic(), 0.01)
+
+    def close(self, team_id: str, method: str, seconds: float) -> None:
+        """Slack said when to call again."""
+        self._methods[team_id, method] = time.monotonic() + seconds
+
+    def note(self, notice: Notice, method: str) -> None:
+        """Count a call that is about to be made."""
+        now = time.monotonic()
+        if method == POST:
+            self._channels[notice.team_id, notice.channel_id] = now + POST_EVERY
+            return
+        made = self._updates.setdefault(notice.team_id, deque())
+        made.append(now)
+        while made[0] <= now - MINUTE:
+            made.popleft()
+        if len(made) >= UPDATES_A_MINUTE:
+            self.close(notice.team_id, UPDATE, made[0] + MINUTE - now)
+
+
+class Delivery:
+    """Claims notices and tells them, several at once, never two about the same message."""
+
+    def __init__(
+        self,
+        notices: Notices,
+        directory: Directory,
+        slack: Slack,
+        clock: Clock,
+        metrics: Metrics,
+    ) -> None:
+        self._notices = notices
+        self._directory = directory
+        self._slack = slack
+        self._clock = clock
+        self._metrics = metrics
+        self._pace = Pace()
+        self._hints: dict[tuple[str, str], Hint] = {}
+        self._calls: set[asyncio.Task[None]] = set()
+        self.worker = Worker("delivery", self._turn, metrics)
+
+    async def check(self) -> Check:
+        """Down when the worker has stopped."""
+        if self.worker.is_alive:
+            return Check(State.UP)
+        return Check(State.DOWN, reason="the delivery worker has stopped")
+
+    def hint(self, team_id: str, number: int, response_url: str, ts: str) -> None:
+        """Have the next painting of a card go through the response_url of a click on it."""
+        until = time.monotonic() + HINT_SECONDS
+        self._hints = {
+            key: hint for key, hint in self._hints.items() if hint.until > time.monotonic()
+        }
+        self._hints[team_id, str(number)] = Hint(response_url, ts, until)
+
+    async def stop(self, seconds: float) -> None:
+        """End the calls that were begun, for at most so long, and hand back every lease."""
+        await self.worker.stop(seconds)
+        if self._calls:
+            await asyncio.wait(self._calls, timeout=seconds)
+        for call in self._calls:
+            call.cancel()
+        await asyncio.gather(*self._calls, return_exceptions=True)
+
+    async def _turn(self) -> float:
+        free = CALLS_AT_ONCE - len(self._calls)
+        if free == 0:
+            return IDLE_SECONDS
+        teams = self._directory.teams
+        favoured = tuple(self._hints)
+        claimed = await self._notices.claim(free, self._pace.closed(), teams, favoured)
+        for notice in claimed:
+            self._begin(notice)
+        return 0.0 if claimed else await self._pause()
+
+    async def _pause(self) -> float:
+        """How long there is nothing to do: until something falls due, or may be called again."""
+        due_at = await self._notices.next_due(self._directory.teams)
+        if due_at is None:
+            return IDLE_SECONDS
+        seconds = (due_at - self._clock()) / timedelta(seconds=1)
+        return min(seconds if seconds > 0 else self._pace.opens_in(), IDLE_SECONDS)
+
+    def _begin(self, notice: Notice) -> None:
+        method = POST if notice.ts is None else UPDATE
+        hint = self._hints.pop((notice.team_id, notice.subject), None)
+        if hint is None or hint.ts != notice.ts:
+            self._pace.note(notice, method)
+            hint = None
+        call = asyncio.create_task(self._deliver(notice, method, hint))
+        self._calls.add(call)
+        call.add_done_callback(self._ended)
+
+    def _ended(self, call: asyncio.Task[None]) -> None:
+        self._calls.discard(call)
+        self.worker.wake()
+
+    async def _deliver(self, notice: Notice, method: str, hint: Hint | None) -> None:
+        try:
+            await self._tell(notice, method, hint)
+        except SlackError as error:
+            await self._settle_failed(notice, method, error)
+        except asyncio.CancelledError:
+            await asyncio.shield(self._notices.later(notice, self._clock(), counts=False))
+            raise
+        except Exception:
+            # The lease runs out by itself, and the notice is tried again.
+            self._metrics.errors.labels("delivery").inc()
+            log.exception("delivery.failed", team=notice.team_id, task=notice.subject)
+
+    async def _tell(self, notice: Notice, method: str, hint: Hint | None) -> None:
+        message = await self._draw(notice)
+        if self._clock() + timedelta(seconds=CALL_SECONDS) >= notice.lease_until:
+            return
+        if hint and await self._respond(hint, message):
+            await self._told(notice, notice.ts)
+            return
+        answer = await self._slack.call(method, **_arguments(notice, message))
+        await self._told(notice, str(answer["ts"]))
+
+    async def _draw(self, notice: Notice) -> Mapping[str, object]:
+        """The card as it is true now, with the names of those on it."""
+        task = await self._notices.task(notice)
+        user_ids = {user_id for user_id in people_in(task) if user_id}
+        return card(task, await self._directory.names(notice.team_id, user_ids)).as_json()
+
+    async def _respond(self, hint: Hint, message: Mapping[str, object]) -> bool:
+        try:
+            await self._slack.respond(hint.response_url, {"replace_original": True, **message})
+        except SlackError:
+            return False
+        return True
+
+    async def _told(self, notice: Notice, ts: str | None) -> None:
+        if await self._notices.told(notice, ts):
+            return
+        log.warning("delivery.lease_lost", team=notice.team_id, task=notice.subject)
+        if notice.ts is None:
+            # Another worker posted the card meanwhile: this one is the double.
+            await self._slack.call("chat.delete", channel=notice.channel_id, ts=ts)
+
+    async def _settle_failed(self, notice: Notice, method: str, error: SlackError) -> None:
+        now = self._clock()
+        match error:
+            case Later(code="ratelimited", seconds=seconds):
+                self._pace.close(notice.team_id, method, seconds or POST_EVERY)
+                await self._notices.later(notice, now, counts=False)
+            case Later() | Unread():
+                await self._notices.later(notice, now + _backoff(notice.attempts))
+            case Refused(code=code) if code in TOKEN_REFUSED:
+                self._pace.close(notice.team_id, method, TOKEN_PAUSE)
+                await self._notices.later(notice, now, counts=False)
+            case Refused(code=code):
+                log.info("delivery.dropped", team=notice.team_id, task=notice.subject, code=code)
+                await self._notices.dropped(notice, gone=is_gone(code))
+
+
+def _arguments(notice: Notice, message: Mapping[str, object]) -> dict[str, object]:
+    arguments = {"channel": notice.channel_id, "parse": "none", **message}
+    if notice.ts is None:
+        return arguments | {"client_msg_id": notice.client_msg_id}
+    return arguments | {"ts": notice.ts}
+
+
+def _backoff(attempts: int) -> timedelta:
+    return timedelta(seconds=min(2 ** min(attempts, 10), BACKOFF_MAX))

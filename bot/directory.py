@@ -1,0 +1,189 @@
+"""Keeps our copy of Slack's people and channels: asks at start, daily, and when in doubt."""
+
+import asyncio
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import structlog
+
+from bot.slack import Refused, Slack, SlackError
+from ops.health import Check, State
+from store import Channel, ChannelKind, Clock, Installation, People, Person, Role
+
+log = structlog.get_logger()
+
+ASK_AGAIN_SECONDS = 5.0
+TURN_SECONDS = 30.0
+EVERYBODY_EVERY = timedelta(days=1)
+PAGE = 200
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Directory:
+    """The installation that our token belongs to, and everybody in it."""
+
+    def __init__(self, slack: Slack, people: People, clock: Clock) -> None:
+        self._slack = slack
+        self._people = people
+        self._clock = clock
+        self._installation: Installation | None = None
+        self._is_checked = False
+        self._everybody_at = LONG_AGO
+        self._stale: set[str] = set()
+
+    @property
+    def teams(self) -> Collection[str]:
+        """The workspaces whose token we hold, once Slack has said so."""
+        return [self._installation.team_id] if self._installation and self._is_checked else []
+
+    async def turn(self) -> float:
+        """Write who was active, and ask Slack what is due; returns seconds to the next turn."""
+        await self._people.flush_active()
+        try:
+            await self._ask()
+        except SlackError as error:
+            log.warning("directory.waits", reason=type(error).__name__)
+            return ASK_AGAIN_SECONDS
+        return TURN_SECONDS
+
+    async def begin(self) -> None:
+        """Know our installation as it was the last time, until Slack can be asked."""
+        self._installation = await self._people.last_installed()
+
+    async def check(self) -> Check:
+        """What Slack's last answer was; down while we never knew whose token this is."""
+        if self._installation is None:
+            return Check(State.DOWN, reason="Slack was never asked whose token this is")
+        return await self._slack.check()
+
+    def refresh(self, team_id: str, channel_id: str) -> None:
+        """Have a channel asked about with the next turn."""
+        if team_id in self.teams:
+            self._stale.add(channel_id)
+
+    async def ask_person(self, user_id: str) -> Person | None:
+        """Ask Slack about a person and write it down; None when Slack cannot tell."""
+        if self._installation is None:
+            return None
+        try:
+            answer = await self._slack.call("users.info", user=user_id)
+        except SlackError:
+            return None
+        person = to_person(answer.get("user") or {}, self._installation.team_id)
+        await self._people.save([person])
+        return person
+
+    async def ask_channel(self, channel_id: str) -> Channel | None:
+        """Ask Slack about a channel and write it down; None when Slack cannot tell."""
+        if self._installation is None:
+            return None
+        team_id = self._installation.team_id
+        try:
+            answer = await self._slack.call("conversations.info", channel=channel_id)
+            channel = to_channel(answer.get("channel") or {}, team_id)
+        except Refused as error:
+            if error.code != "channel_not_found":
+                return None
+            # So Slack speaks of private channels that the bot is not in.
+            channel = Channel(team_id=team_id, channel_id=channel_id)
+        except SlackError:
+            return None
+        await self._people.save_channel(channel)
+        return channel
+
+    async def names(self, team_id: str, user_ids: Collection[str]) -> Mapping[str, str]:
+        """The names of people, after asking about those whom we only know by what was typed."""
+        if team_id in self.teams:
+            unchecked = await self._people.unchecked(team_id, user_ids)
+            await asyncio.gather(*(self.ask_person(user_id) for user_id in unchecked))
+        return await self._people.names(team_id, user_ids)
+
+    async def heard_of(self, member: Mapping[str, Any]) -> None:
+        """Write down what an event says of a person."""
+        for team_id in self.teams:
+            await self._people.save([to_person(member, team_id)])
+
+    async def bot_moved(self, event: Mapping[str, Any], *, has_bot: bool) -> None:
+        """Note that somebody came or went, if it was the bot."""
+        installation = self._installation
+        if installation and event.get("user") == installation.bot_user_id:
+            channel_id = str(event.get("channel", ""))
+            await self._people.set_bot_in(installation.team_id, channel_id, has_bot=has_bot)
+
+    async def _ask(self) -> None:
+        await self._ask_who_we_are()
+        while self._stale:
+            await self.ask_channel(self._stale.pop())
+        if self._clock() - self._everybody_at >= EVERYBODY_EVERY:
+            await self._ask_everybody()
+            self._everybody_at = self._clock()
+
+    async def _ask_who_we_are(self) -> None:
+        answer = await self._slack.call("auth.test")
+        found = Installation(
+            team_id=str(answer["team_id"]),
+            team_name=str(answer.get("team", "")),
+            bot_user_id=str(answer["user_id"]),
+        )
+        if not self._is_checked:
+            await self._people.install(found)
+        self._installation = found
+        self._is_checked = True
+
+    async def _ask_everybody(self) -> None:
+        cursor = ""
+        while True:
+            answer = await self._slack.call("users.list", limit=PAGE, cursor=cursor)
+            team_id = next(iter(self.teams))
+            await self._people.save(to_person(one, team_id) for one in answer["members"])
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor", "")
+            if not cursor:
+                return
+
+
+def to_person(member: Mapping[str, Any], team_id: str) -> Person:
+    """A person from Slack's user object (https://docs.slack.dev/reference/objects/user-object)."""
+    profile = member.get("profile") or {}
+    names = (
+        profile.get("display_name"),
+        profile.get("real_name"),
+        member.get("real_name"),
+        member.get("name"),
+    )
+    return Person(
+        team_id=team_id,
+        user_id=str(member["id"]),
+        name=next((str(name) for name in names if name), str(member["id"])),
+        zone=str(member.get("tz") or "UTC"),
+        role=_role(member, team_id),
+    )
+
+
+def _role(member: Mapping[str, Any], team_id: str) -> Role:
+    ordered = {
+        Role.DEACTIVATED: member.get("deleted"),
+        Role.BOT: member.get("is_bot"),
+        Role.OUTSIDER: member.get("is_stranger") or member.get("team_id", team_id) != team_id,
+        Role.GUEST: member.get("is_restricted") or member.get("is_ultra_restricted"),
+        Role.ADMIN: member.get("is_admin") or member.get("is_owner"),
+    }
+    return next((role for role, is_so in ordered.items() if is_so), Role.MEMBER)
+
+
+def to_channel(found: Mapping[str, Any], team_id: str) -> Channel:
+    """A channel from Slack's conversation object; public only when Slack says so plainly.
+
+    https://docs.slack.dev/reference/objects/conversation-object
+    """
+    is_public = found.get("is_channel") is True and found.get("is_private") is False
+    is_direct = found.get("is_im") or found.get("is_mpim")
+    kind = ChannelKind.PUBLIC if is_public else ChannelKind.PRIVATE
+    return Channel(
+        team_id=team_id,
+        channel_id=str(found["id"]),
+        name=str(found.get("name", "")),
+        kind=ChannelKind.DIRECT if is_direct else kind,
+        shared=bool(found.get("is_ext_shared")),
+        has_bot=bool(found.get("is_member")),
+    )

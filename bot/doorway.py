@@ -1,0 +1,182 @@
+"""Every request from Slack enters here: size, signature, clock, log context; one line as it leaves.
+
+The signature is checked over the raw bytes, before anything is parsed: Bolt would parse first,
+and log the bodies of strangers.
+"""
+
+import asyncio
+import hashlib
+import hmac
+import time
+from typing import Any
+
+import structlog
+from aiohttp import web
+from slack_bolt import BoltResponse
+from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
+
+from bot.drawing.blocks import answer, words
+from bot.payloads import Kind, Malformed, Payload, read_payload
+from bot.slack import Slack
+from bot.talk import Later, Talk
+from ops.metrics import Metrics
+from store import Clock, People
+
+log = structlog.get_logger()
+
+BODY_MAX = 256 * 1024
+READ_SECONDS = 5.0
+SKEW_SECONDS = 300
+ANSWER_SECONDS = 2.4
+"""Slack waits 3 s (https://docs.slack.dev/interactivity/handling-user-interaction)."""
+
+PATH = "/slack/events"
+CONTENT_TYPES = ("application/x-www-form-urlencoded", "application/json")
+
+
+class Refusal(Exception):
+    """A request that is not let in, with its HTTP status."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+        self.reason = reason
+
+
+class Doorway:
+    """Lets Slack's requests in, and keeps the time for their answers."""
+
+    def __init__(
+        self,
+        app: AsyncApp,
+        signing_secret: str,
+        slack: Slack,
+        people: People,
+        metrics: Metrics,
+        clock: Clock,
+    ) -> None:
+        self._app = app
+        self._secret = signing_secret.encode()
+        self._slack = slack
+        self._people = people
+        self._metrics = metrics
+        self._clock = clock
+        self._open: set[asyncio.Task[Any]] = set()
+        self._later = Later()
+
+    def web_app(self) -> web.Application:
+        """The one route that Slack knows."""
+        app = web.Application(client_max_size=BODY_MAX)
+        app.router.add_post(PATH, self._enter)
+        return app
+
+    async def drain(self, seconds: float) -> None:
+        """Let every request that was let in end, and be told, for at most so long."""
+        if self._open:
+            await asyncio.wait(self._open, timeout=seconds)
+        await self._later.drain(seconds)
+
+    async def _enter(self, request: web.Request) -> web.Response:
+        started = time.monotonic()
+        try:
+            raw = await self._read(request)
+            self._check_signature(request, raw)
+            payload = _payload(request, raw)
+        except Refusal as refusal:
+            return self._refuse(refusal, started)
+        talk = Talk(payload, self._slack, self._people, self._later, started=started)
+        answering = asyncio.create_task(self._answer(talk, raw, request))
+        self._open.add(answering)
+        answering.add_done_callback(self._open.discard)
+        await asyncio.wait([answering], timeout=ANSWER_SECONDS - (time.monotonic() - started))
+        response = answering.result() if answering.done() else self._say_still_saving(talk)
+        self._metrics.ack_seconds.labels(payload.kind).observe(time.monotonic() - started)
+        return _http(response)
+
+    async def _read(self, request: web.Request) -> bytes:
+        """The raw body, not larger than any that Slack sends, and never unpacked."""
+        if (request.content_length or 0) > BODY_MAX:
+            raise Refusal(413, "too large")
+        if request.headers.get("Content-Encoding"):
+            raise Refusal(400, "encoded")
+        try:
+            async with asyncio.timeout(READ_SECONDS):
+                return await request.read()
+        except web.HTTPRequestEntityTooLarge as error:
+            raise Refusal(413, "too large") from error
+        except (TimeoutError, ConnectionError, web.HTTPException) as error:
+            raise Refusal(400, "not read") from error
+
+    def _check_signature(self, request: web.Request, raw: bytes) -> None:
+        """https://docs.slack.dev/authentication/verifying-requests-from-slack."""
+        stamp = request.headers.get("X-Slack-Request-Timestamp", "")
+        signature = request.headers.get("X-Slack-Signature", "")
+        if not (stamp.isascii() and stamp.isdigit() and len(stamp) <= len("9999999999")):
+            raise Refusal(401, "no time stamp")
+        if abs(self._clock().timestamp() - int(stamp)) > SKEW_SECONDS:
+            raise Refusal(401, "time stamp too far off")
+        signed = b"v0:" + stamp.encode() + b":" + raw
+        expected = "v0=" + hmac.new(self._secret, signed, hashlib.sha256).hexdigest()
+        if not hmac.compare_digest(expected.encode(), signature.encode("utf-8", "replace")):
+            raise Refusal(401, "wrong signature")
+
+    def _refuse(self, refusal: Refusal, started: float) -> web.Response:
+        self._metrics.interactions.labels(Kind.OTHER, "refused").inc()
+        log.info(
+            "slack.refused",
+            status=refusal.status,
+            reason=refusal.reason,
+            ms=_since(started),
+        )
+        return web.Response(status=refusal.status, text=refusal.reason)
+
+    async def _answer(self, talk: Talk, raw: bytes, request: web.Request) -> BoltResponse:
+        """Have Bolt find the listener; whatever comes of it, one line and one count."""
+        payload = talk.payload
+        structlog.contextvars.bind_contextvars(
+            request_id=talk.reference, team=payload.team_id, user=payload.user_id
+        )
+        bolt_request = AsyncBoltRequest(
+            body=raw.decode("utf-8"),
+            headers={"content-type": request.content_type},
+            context={"talk": talk},
+        )
+        response = await self._app.async_dispatch(bolt_request)
+        if payload.kind in {Kind.COMMAND, Kind.ACTION} or talk.outcome != "answered":
+            response = talk.response
+        self._metrics.interactions.labels(payload.kind, talk.outcome).inc()
+        log.info(
+            "slack.interaction",
+            kind=payload.kind,
+            outcome=talk.outcome,
+            ms=_since(talk.started),
+        )
+        talk.follow_up()
+        return response
+
+    def _say_still_saving(self, talk: Talk) -> BoltResponse:
+        """The outcome is not known yet: say so, and let it follow through the response_url."""
+        said = answer([words("Still saving (ref "), words(talk.reference, code=True), words(")…")])
+        log.warning("slack.late", reference=talk.reference, kind=talk.payload.kind)
+        return talk.say_meanwhile(said)
+
+
+def _payload(request: web.Request, raw: bytes) -> Payload:
+    if request.content_type not in CONTENT_TYPES:
+        raise Refusal(400, "not a payload of Slack's")
+    try:
+        return read_payload(raw, request.content_type)
+    except Malformed as error:
+        raise Refusal(400, "not a payload of Slack's") from error
+
+
+def _http(response: BoltResponse) -> web.Response:
+    headers = {name: values[0] for name, values in response.headers.items()}
+    content_type = headers.pop("content-type", "text/plain;charset=utf-8").partition(";")[0]
+    return web.Response(
+        status=response.status, text=response.body, content_type=content_type, charset="utf-8"
+    )
+
+
+def _since(started: float) -> float:
+    return round((time.monotonic() - started) * 1000, 1)

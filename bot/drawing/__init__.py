@@ -1,0 +1,1 @@
+"""What people see: pure, from tasks to Block Kit."""

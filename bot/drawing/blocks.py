@@ -1,0 +1,185 @@
+"""The few Block Kit shapes that we draw with, each safe for any text that people type."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Block = dict[str, Any]
+Element = dict[str, Any]
+
+BUTTON_MAX = 75
+LABEL_MAX = 75
+FALLBACK_MAX = 3_000
+
+_BIDI_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")
+_LIVE = re.compile(r"(?P<url>https?://[^\s<>|\"]*[^\s<>|\"'.,;:!?)\]}])|:(?P<emoji>[a-z0-9_+'-]+):")
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message as Slack takes it: its blocks, and the same in one line for screen readers."""
+
+    text: str
+    blocks: tuple[Block, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Links never unfurl, and the fallback brings nothing to life."""
+        return {
+            "text": self.text,
+            "blocks": list(self.blocks),
+            "unfurl_links": False,
+            "unfurl_media": False,
+        }
+
+
+def message(fallback: str, *blocks: Block) -> Message:
+    """A message whose fallback is plain text, not yet escaped."""
+    return Message(escape(visible(fallback))[:FALLBACK_MAX], blocks)
+
+
+def visible(text: str) -> str:
+    """The text without the controls that would turn the direction of what stands beside it."""
+    return _BIDI_CONTROLS.sub("", text)
+
+
+def escape(text: str) -> str:
+    """Escape what Slack's markup would take for its own.
+
+    https://docs.slack.dev/messaging/formatting-message-text#escaping
+    """
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def shortened(text: str, limit: int) -> str:
+    """The text within a limit, with an ellipsis where something is left out."""
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+# Rich text brings nothing to life but what it is told to, so a title needs no escaping in it.
+
+
+def words(text: str, **style: bool) -> Element:
+    """A piece of rich text: `bold`, `strike`, `italic` or `code`."""
+    element: Element = {"type": "text", "text": visible(text) or " "}
+    return element | ({"style": style} if style else {})
+
+
+def typed(text: str, **style: bool) -> list[Element]:
+    """What a person typed: web addresses are live and show themselves, emoji are emoji."""
+    elements: list[Element] = []
+    position = 0
+    for match in _LIVE.finditer(text := visible(text)):
+        if match.start() > position:
+            elements.append(words(text[position : match.start()], **style))
+        elements.append(_live(match, style))
+        position = match.end()
+    if position < len(text) or not elements:
+        elements.append(words(text[position:], **style))
+    return elements
+
+
+def _live(match: re.Match[str], style: dict[str, bool]) -> Element:
+    if match["emoji"]:
+        return {"type": "emoji", "name": match["emoji"]}
+    link: Element = {"type": "link", "url": match["url"]}
+    return link | ({"style": style} if style else {})
+
+
+def channel(channel_id: str) -> Element:
+    """A channel by its present name, or as private for those who are not in it."""
+    return {"type": "channel", "channel_id": channel_id}
+
+
+def spoken(elements: Iterable[Element]) -> str:
+    """Rich text as one plain line, for the fallback."""
+    return "".join(_spoken(element) for element in elements)
+
+
+def _spoken(element: Element) -> str:
+    match element["type"]:
+        case "emoji":
+            return f":{element['name']}:"
+        case "link":
+            return str(element["url"])
+        case "date":
+            return str(element["fallback"])
+        case "channel":
+            return "this channel"
+        case _:
+            return str(element["text"])
+
+
+def answer(*lines: Sequence[Element], below: Iterable[Block] = ()) -> Message:
+    """A private answer: lines of rich text, and what stands below them."""
+    joined = [*lines[0]]
+    for line in lines[1:]:
+        joined += [words("\n"), *line]
+    return message(spoken(joined), rich(joined), *below)
+
+
+def rich(elements: Sequence[Element]) -> Block:
+    """A paragraph of rich text."""
+    section = {"type": "rich_text_section", "elements": list(elements)}
+    return {"type": "rich_text", "elements": [section]}
+
+
+def preformatted(text: str) -> Block:
+    """A text to copy, exactly as it was typed."""
+    element = {"type": "rich_text_preformatted", "elements": [words(text)]}
+    return {"type": "rich_text", "elements": [element]}
+
+
+def bullets(items: Iterable[Sequence[Element]]) -> Block:
+    """A list with bullets."""
+    sections = [{"type": "rich_text_section", "elements": list(item)} for item in items]
+    return {
+        "type": "rich_text",
+        "elements": [{"type": "rich_text_list", "style": "bullet", "elements": sections}],
+    }
+
+
+def plain(text: str) -> Element:
+    """Text in which nothing comes alive but emoji."""
+    return {"type": "plain_text", "text": visible(text) or " ", "emoji": True}
+
+
+def context(text: str) -> Block:
+    """A small grey line."""
+    return {"type": "context", "elements": [plain(text)]}
+
+
+def section(text: str, button: Element, block_id: str) -> Block:
+    """A line with a button at its end."""
+    return {
+        "type": "section",
+        "block_id": block_id,
+        "text": plain(text),
+        "accessory": button,
+    }
+
+
+def actions(block_id: str, *elements: Element) -> Block:
+    """A row of buttons."""
+    return {"type": "actions", "block_id": block_id, "elements": list(elements)}
+
+
+def button(text: str, action_id: str, value: str, label: str, style: str | None = None) -> Element:
+    """A button; `label` is what a screen reader says, with the task that it is about."""
+    element: Element = {
+        "type": "button",
+        "text": plain(shortened(text, BUTTON_MAX)),
+        "action_id": action_id,
+        "value": value,
+        "accessibility_label": shortened(visible(label), LABEL_MAX),
+    }
+    return element | ({"style": style} if style else {})
+
+
+def menu(action_id: str, options: dict[str, str]) -> Element:
+    """A menu behind three dots: values by their texts."""
+    return {
+        "type": "overflow",
+        "action_id": action_id,
+        "options": [{"text": plain(text), "value": value} for text, value in options.items()],
+    }

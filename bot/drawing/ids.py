@@ -1,0 +1,141 @@
+"""Every action_id and block_id: drawn here, read here, and nowhere spelled again.
+
+A button's value is the task's number and grants nothing. Its block_id says on which surface it
+stands, so that the surface can be drawn anew after the click: an ephemeral message is not part
+of the payload (https://docs.slack.dev/reference/interaction-payloads/block_actions-payload).
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from store import Cursor
+
+DONE = "task_done"
+START = "task_start"
+REOPEN = "task_reopen"
+RESTORE = "task_restore"
+DELETE = "task_delete"
+KEEP = "task_keep"
+UNDO = "task_undo"
+MENU = "task_menu"
+POST_TASK = "task_post"
+ADD_TEXT = "text_add"
+PREVIOUS = "list_previous"
+MORE = "list_more"
+POST_LIST = "list_post"
+
+TAKE_OPTION = "take"
+DELETE_OPTION = "delete"
+
+_OPTION = re.compile(r"(take|delete) (\d{1,9})", re.ASCII)
+_NUMBER = re.compile(r"\d{1,9}", re.ASCII)
+_CURSOR = re.compile(r"([<>])(-?\d{1,18})\.(-?\d{1,9})", re.ASCII)
+
+
+class Surface(StrEnum):
+    """The kinds of message that carry buttons."""
+
+    CARD = "card"
+    TASK = "task"
+    ADDED = "added"
+    ASKED = "asked"
+    WORDS = "words"
+    LIST = "list"
+    POSTED = "posted"
+
+
+class UnknownButton(Exception):
+    """A click whose value or block_id we never drew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a button stands; in a list, also which page of which list, and who posted it."""
+
+    surface: Surface
+    number: int | None = None
+    query: str = ""
+    cursor: Cursor | None = None
+    posted_by: str = ""
+
+
+def block_id(surface: Surface, number: int) -> str:
+    """The block_id of a task's buttons."""
+    return f"{surface}|{number}|||"
+
+
+def list_id(place: Place) -> str:
+    """The block_id of a row, or of a list's own buttons when the place has no number."""
+    number = "" if place.number is None else place.number
+    cursor = write_cursor(place.cursor)
+    return f"{place.surface}|{number}|{cursor}|{place.posted_by}|{place.query}"
+
+
+def read_place(action: Mapping[str, Any]) -> Place:
+    """Where the button that was clicked stands.
+
+    Raises:
+        UnknownButton
+    """
+    match str(action.get("block_id", "")).split("|", 4):
+        case [surface, number, cursor, posted_by, query] if surface in set(Surface):
+            at = int(number) if _NUMBER.fullmatch(number) else None
+            return Place(Surface(surface), at, query, read_cursor(cursor), posted_by)
+        case _:
+            raise UnknownButton
+
+
+def read_number(action: Mapping[str, Any]) -> int:
+    """The task number that a button carries.
+
+    Raises:
+        UnknownButton
+    """
+    value = str(action.get("value", ""))
+    if not _NUMBER.fullmatch(value):
+        raise UnknownButton
+    return int(value)
+
+
+def read_option(action: Mapping[str, Any]) -> tuple[str, int]:
+    """The word and the task number that a menu's option carries.
+
+    Raises:
+        UnknownButton
+    """
+    option = action.get("selected_option") or {}
+    match = _OPTION.fullmatch(str(option.get("value", "")))
+    if match is None:
+        raise UnknownButton
+    return match.group(1), int(match.group(2))
+
+
+def option(word: str, number: int) -> str:
+    """The value of a menu's option."""
+    return f"{word} {number}"
+
+
+def read_cursor(text: str) -> Cursor | None:
+    """A place between two tasks; None for the first page.
+
+    Raises:
+        UnknownButton
+    """
+    if not text:
+        return None
+    match = _CURSOR.fullmatch(text)
+    if match is None:
+        raise UnknownButton
+    direction, first, second = match.groups()
+    return Cursor((int(first), int(second)), backwards=direction == "<")
+
+
+def write_cursor(cursor: Cursor | None) -> str:
+    """A place as it travels in values and block_ids; empty for the first page."""
+    if cursor is None:
+        return ""
+    first, second = cursor.key
+    return f"{'<' if cursor.backwards else '>'}{first}.{second}"

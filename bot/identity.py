@@ -1,0 +1,155 @@
+"""Which installation, which person, and may they act: the Origin of a request."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.context.async_context import AsyncBoltContext
+
+from bot.clicked import Clicked
+from bot.delivery import Delivery
+from bot.directory import Directory
+from bot.payloads import Kind, Payload
+from bot.reading.verbs import read_verb
+from bot.talk import Talk
+from store import (
+    MAY_ACT,
+    Acquaintance,
+    Channel,
+    ChannelKind,
+    Lists,
+    NotInstalled,
+    Origin,
+    People,
+    Person,
+    Role,
+    SlackUser,
+    Source,
+    TaskStore,
+)
+
+ASK_SECONDS = 0.7
+"""For a person and a channel never seen, side by side: what of Slack's 3 s may be spent."""
+
+
+T = TypeVar("T")
+
+
+@dataclass(eq=False)
+class MayNotAct(Exception):
+    """A person, or what passes for one, whom no rule lets act."""
+
+    role: Role
+
+
+class Identity:
+    """Knows who asks, from our own tables; asks Slack only about those never seen."""
+
+    def __init__(
+        self,
+        people: People,
+        directory: Directory,
+        tasks: TaskStore,
+        lists: Lists,
+        delivery: Delivery,
+    ) -> None:
+        self._people = people
+        self._directory = directory
+        self._tasks = tasks
+        self._lists = lists
+        self._delivery = delivery
+
+    async def identify(
+        self,
+        talk: Talk,
+        ack: AsyncAck,
+        context: AsyncBoltContext,
+        next_: Callable[[], Awaitable[Any]],
+    ) -> None:
+        """Put into the context what listeners may ask for by name.
+
+        Raises:
+            NotInstalled, MayNotAct, UnknownVerb
+        """
+        payload = talk.payload
+        known = await self._people.know(payload.team_id, payload.user_id, payload.channel_id)
+        if known.installation is None:
+            raise NotInstalled(payload.team_id)
+        talk.command = payload.command or known.installation.command
+        context["directory"] = self._directory
+        if payload.kind in {Kind.COMMAND, Kind.ACTION}:
+            await self._put_actor(context, talk, known)
+        # Nothing is sent by this: it tells Bolt that the listener which comes next has answered,
+        # and the answer is what that leaves in `talk.response`.
+        await ack()
+        await next_()
+
+    async def _put_actor(self, context: AsyncBoltContext, talk: Talk, known: Acquaintance) -> None:
+        payload = talk.payload
+        origin = await self._origin(payload, known)
+        self._people.note_active(origin.actor)
+        if known.installation and talk.command != known.installation.command:
+            await self._people.rename_command(payload.team_id, talk.command)
+        if payload.kind is Kind.COMMAND:
+            context["typed"] = read_verb(payload.text)
+        context["origin"] = origin
+        context["tasks"] = self._tasks
+        context["lists"] = self._lists
+        context["clicked"] = Clicked(talk, origin, self._tasks, self._lists, self._delivery)
+
+    async def _origin(self, payload: Payload, known: Acquaintance) -> Origin:
+        if payload.actor_team_id != payload.team_id:
+            raise MayNotAct(Role.OUTSIDER)
+        person, channel = await self._meet(payload, known)
+        if person.role not in MAY_ACT:
+            raise MayNotAct(person.role)
+        return Origin(
+            actor=SlackUser(payload.team_id, payload.user_id),
+            role=person.role,
+            source=Source.COMMAND if payload.kind is Kind.COMMAND else Source.BUTTON,
+            request_key=payload.request_key,
+            channel=channel,
+            zone=person.zone,
+        )
+
+    async def _meet(self, payload: Payload, known: Acquaintance) -> tuple[Person, Channel | None]:
+        """The person and the channel; a guest in UTC, and private, where nobody can tell."""
+        nobody = Person(team_id=payload.team_id, user_id=payload.user_id, name="")
+        if known.channel_is_stale:
+            self._directory.refresh(payload.team_id, payload.channel_id)
+        asked = asyncio.gather(
+            known_or(known.person, self._directory.ask_person, payload.user_id),
+            known_or(
+                known.channel or direct(payload), self._directory.ask_channel, payload.channel_id
+            ),
+        )
+        try:
+            person, channel = await asyncio.wait_for(asked, ASK_SECONDS)
+        except TimeoutError:
+            person, channel = known.person, known.channel or direct(payload)
+        unknown = Channel(team_id=payload.team_id, channel_id=payload.channel_id)
+        return person or nobody, channel or (unknown if payload.channel_id else None)
+
+
+async def authorize(team_id: str | None) -> AuthorizeResult:
+    """What Bolt needs to go on; left to itself it would ask Slack with each request."""
+    return AuthorizeResult(enterprise_id=None, team_id=team_id)
+
+
+async def known_or(
+    known: T | None, ask: Callable[[str], Awaitable[T | None]], key: str
+) -> T | None:
+    """What we know, or what Slack says when we know nothing."""
+    return known if known or not key else await ask(key)
+
+
+def direct(payload: Payload) -> Channel | None:
+    """A direct or group conversation, which Slack names as such: nothing is to be asked."""
+    if payload.channel_id.startswith("D") or payload.channel_name.startswith("mpdm-"):
+        return Channel(
+            team_id=payload.team_id, channel_id=payload.channel_id, kind=ChannelKind.DIRECT
+        )
+    return None

@@ -1,0 +1,1 @@
+"""What is done about each request: read, ask the store, draw, answer."""

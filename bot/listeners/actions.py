@@ -1,0 +1,86 @@
+"""What each button does."""
+
+from typing import Any
+
+from bot.clicked import Clicked
+from bot.drawing import ids, texts
+from bot.reading.grammar import read_new_task
+from bot.talk import Talk
+from store import EventKind, Origin, TaskStore
+
+Action = dict[str, Any]
+
+
+async def complete(action: Action, origin: Origin, tasks: TaskStore, clicked: Clicked) -> None:
+    """Finished."""
+    outcomes = await tasks.complete(origin, [clicked.read_number(action)])
+    await clicked.show(outcomes, EventKind.COMPLETED)
+
+
+async def start(action: Action, origin: Origin, tasks: TaskStore, clicked: Clicked) -> None:
+    """Taken in hand."""
+    outcomes = await tasks.start(origin, [clicked.read_number(action)])
+    await clicked.show(outcomes, EventKind.STARTED)
+
+
+async def reopen(action: Action, origin: Origin, tasks: TaskStore, clicked: Clicked) -> None:
+    """Back to the beginning."""
+    outcomes = await tasks.reopen(origin, [clicked.read_number(action)])
+    await clicked.show(outcomes, EventKind.REOPENED)
+
+
+async def delete(action: Action, origin: Origin, tasks: TaskStore, clicked: Clicked) -> None:
+    """Deleted, after the question."""
+    outcomes = await tasks.delete(origin, [clicked.read_number(action)])
+    await clicked.show(outcomes, EventKind.DELETED)
+
+
+async def restore(action: Action, origin: Origin, tasks: TaskStore, clicked: Clicked) -> None:
+    """Brought back."""
+    outcomes = await tasks.restore(origin, [clicked.read_number(action)])
+    await clicked.show(outcomes, EventKind.RESTORED)
+
+
+async def undo(action: Action, origin: Origin, tasks: TaskStore, clicked: Clicked) -> None:
+    """An addition taken back."""
+    outcomes = await tasks.undo_add(origin, clicked.read_number(action))
+    await clicked.show(outcomes, EventKind.DELETED)
+
+
+async def keep(action: Action, clicked: Clicked, talk: Talk) -> None:
+    """Not deleted after all."""
+    talk.replace(texts.kept(clicked.read_number(action)))
+
+
+async def menu(
+    action: Action, origin: Origin, tasks: TaskStore, clicked: Clicked, talk: Talk
+) -> None:
+    """What was chosen from a card's menu: take it, or be asked whether to delete it."""
+    word, number = clicked.read_option(action)
+    if word == ids.TAKE_OPTION:
+        return await clicked.show(await tasks.take(origin, number), EventKind.ASSIGNED)
+    outcomes = await tasks.look(origin, EventKind.DELETED, [number])
+    return talk.say(texts.ask_delete(outcomes, await talk.names(outcomes), talk.command))
+
+
+async def add_text(action: Action, origin: Origin, tasks: TaskStore, talk: Talk) -> None:
+    """The text that was no command, added as a task."""
+    read = read_new_task(str(action.get("value", "")), origin.actor.user_id)
+    (outcome,) = await tasks.add(origin, read.new)
+    talk.replace(texts.added(outcome, read, await talk.names([outcome]), origin.channel))
+
+
+async def turn_page(action: Action, clicked: Clicked) -> None:
+    """Another page of a list."""
+    await clicked.turn_to(clicked.read_cursor(action))
+
+
+async def post_list(action: Action, clicked: Clicked, talk: Talk) -> None:
+    """A list shown to the others."""
+    clicked.place = ids.read_place(action)
+    talk.post(await clicked.posted_list())
+
+
+async def post_task(action: Action, clicked: Clicked, talk: Talk) -> None:
+    """A task shown to the others."""
+    talk.post(await clicked.posted_task(clicked.read_number(action)))

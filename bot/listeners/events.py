@@ -1,0 +1,22 @@
+"""What is done about each event that Slack tells us of."""
+
+from typing import Any
+
+from bot.directory import Directory
+
+Event = dict[str, Any]
+
+
+async def person_changed(event: Event, directory: Directory) -> None:
+    """Somebody is new, or has another name, zone or role."""
+    await directory.heard_of(event["user"])
+
+
+async def member_joined(event: Event, directory: Directory) -> None:
+    """Somebody came into a channel, perhaps the bot."""
+    await directory.bot_moved(event, has_bot=True)
+
+
+async def member_left(event: Event, directory: Directory) -> None:
+    """Somebody left a channel, perhaps the bot."""
+    await directory.bot_moved(event, has_bot=False)

@@ -1,0 +1,135 @@
+"""What Slack sends, as far as we rely on it: anything else is refused before Bolt sees it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+from urllib.parse import parse_qsl
+
+FIELDS_MAX = 100
+
+
+class Kind(StrEnum):
+    """The kinds of request, as they are counted."""
+
+    COMMAND = "command"
+    ACTION = "action"
+    EVENT = "event"
+    OTHER = "other"
+
+
+class Malformed(Exception):
+    """A body that is none of Slack's payloads."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payload:
+    """Who asks, where, and by which request; empty where this kind of payload has none.
+
+    `actor_team_id` differs from `team_id` for people of another organisation in a shared
+    channel (https://docs.slack.dev/apis/slack-connect). `request_key` is the same whenever
+    Slack sends the same request again.
+    """
+
+    kind: Kind
+    team_id: str = ""
+    actor_team_id: str = ""
+    user_id: str = ""
+    channel_id: str = ""
+    channel_name: str = ""
+    request_key: str = ""
+    command: str = ""
+    text: str = ""
+    response_url: str = ""
+    message_ts: str = ""
+
+
+def read_payload(raw: bytes, content_type: str) -> Payload:
+    """Read the parts of a request that we rely on.
+
+    Raises:
+        Malformed
+    """
+    try:
+        body = raw.decode("utf-8")
+        if content_type == "application/json":
+            return _event(_object(json.loads(body)))
+        fields = dict(parse_qsl(body, keep_blank_values=True, max_num_fields=FIELDS_MAX))
+        if "payload" in fields:
+            return _interaction(_object(json.loads(fields["payload"])))
+    except (ValueError, RecursionError) as error:
+        raise Malformed from error
+    return Payload(kind=Kind.OTHER) if "ssl_check" in fields else _command(fields)
+
+
+def _command(fields: Mapping[str, str]) -> Payload:
+    if not all(fields.get(name) for name in ("command", "team_id", "user_id", "trigger_id")):
+        raise Malformed
+    return Payload(
+        kind=Kind.COMMAND,
+        team_id=fields["team_id"],
+        actor_team_id=fields["team_id"],
+        user_id=fields["user_id"],
+        channel_id=fields.get("channel_id", ""),
+        channel_name=fields.get("channel_name", ""),
+        request_key=fields["trigger_id"],
+        command=fields["command"],
+        text=fields.get("text", ""),
+        response_url=fields.get("response_url", ""),
+    )
+
+
+def _interaction(body: Mapping[str, Any]) -> Payload:
+    _text(body, "type")
+    user, team = _object(body.get("user")), _object(body.get("team"))
+    team_id = _text(team, "id")
+    is_action = body["type"] == "block_actions"
+    if is_action:
+        _check_actions(body.get("actions"))
+    channel = _object(body.get("channel") or {})
+    container = _object(body.get("container") or {})
+    return Payload(
+        kind=Kind.ACTION if is_action else Kind.OTHER,
+        team_id=team_id,
+        actor_team_id=str(user.get("team_id") or team_id),
+        user_id=_text(user, "id"),
+        channel_id=str(channel.get("id", "")),
+        channel_name=str(channel.get("name", "")),
+        request_key=_text(body, "trigger_id"),
+        response_url=str(body.get("response_url") or ""),
+        message_ts=str(container.get("message_ts", "")),
+    )
+
+
+def _check_actions(actions: Any) -> None:
+    if not (isinstance(actions, list) and actions):
+        raise Malformed
+    for action in actions:
+        _text(_object(action), "action_id")
+        _text(action, "type")
+
+
+def _event(body: Mapping[str, Any]) -> Payload:
+    if body.get("type") == "url_verification":
+        _text(body, "challenge")
+        return Payload(kind=Kind.OTHER)
+    if body.get("type") != "event_callback":
+        raise Malformed
+    _text(_object(body.get("event")), "type")
+    return Payload(
+        kind=Kind.EVENT, team_id=_text(body, "team_id"), request_key=_text(body, "event_id")
+    )
+
+
+def _object(value: Any) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise Malformed
+    return value
+
+
+def _text(body: Mapping[str, Any], name: str) -> str:
+    value = body.get(name)
+    if not (isinstance(value, str) and value):
+        raise Malformed
+    return value

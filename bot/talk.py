@@ -1,0 +1,123 @@
+"""One request on its way through: its clock, what came of it, and where the person is looking."""
+
+import asyncio
+import json
+import secrets
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from slack_bolt import BoltResponse
+
+from bot.drawing.blocks import Message
+from bot.payloads import Kind, Payload
+from bot.slack import Slack, SlackError
+from store import ListPage, Outcome, People, Task, TaskHistory
+
+Shown = Task | Outcome | TaskHistory | ListPage
+
+
+@dataclass
+class Talk:
+    """A request and the ways to answer it.
+
+    A command is answered by the HTTP response itself, everything else through its
+    response_url, after the response and at best: it says nothing that the card or the next
+    command would not say.
+    """
+
+    payload: Payload
+    slack: Slack
+    people: People
+    later: "Later"
+    command: str = "/task"
+    started: float = field(default_factory=time.monotonic)
+    outcome: str = "answered"
+    reference: str = field(default_factory=lambda: secrets.token_hex(4))
+    is_late: bool = False
+    response: BoltResponse = field(default_factory=lambda: BoltResponse(status=200, body=""))
+
+    def say(self, message: Message) -> None:
+        """Answer privately, where the person is looking."""
+        body = {"response_type": "ephemeral", "replace_original": False} | message.as_json()
+        if self.payload.kind is Kind.COMMAND:
+            self.response = BoltResponse(status=200, body=body)
+        else:
+            self._respond(body)
+
+    def replace(self, message: Message) -> None:
+        """Put a message in the place of the one that was clicked."""
+        self._respond({"replace_original": True} | message.as_json())
+
+    def post(self, message: Message) -> None:
+        """Say it to everybody in the channel."""
+        place = {"response_type": "in_channel", "replace_original": False}
+        self._respond(place | message.as_json())
+
+    def say_meanwhile(self, message: Message) -> BoltResponse:
+        """Answer before the outcome is known; the outcome follows."""
+        outcome = self.response
+        self.say(message)
+        meanwhile, self.response, self.is_late = self.response, outcome, True
+        return meanwhile
+
+    def follow_up(self) -> None:
+        """Tell the outcome of a command that was answered before it was known."""
+        if self.is_late and isinstance(self.response.body, str) and self.response.body:
+            self._respond(json.loads(self.response.body))
+
+    async def names(self, shown: Iterable[Shown], *others: str | None) -> Mapping[str, str]:
+        """The names of everybody who stands in what is to be drawn."""
+        everybody = [*others, *(user_id for one in shown for user_id in people_in(one))]
+        user_ids = {user_id for user_id in everybody if user_id}
+        return await self.people.names(self.payload.team_id, user_ids)
+
+    def _respond(self, body: Mapping[str, Any]) -> None:
+        if self.payload.response_url:
+            self.later.start(self.slack, self.payload.response_url, body)
+
+
+class Later:
+    """What is told through response_urls after the answer: tracked, so that a stop awaits it."""
+
+    def __init__(self) -> None:
+        self._running: set[asyncio.Task[None]] = set()
+
+    def start(self, slack: Slack, response_url: str, body: Mapping[str, Any]) -> None:
+        """Tell it in the background; what fails is counted by `Slack` and left at that."""
+        task = asyncio.create_task(_tell(slack, response_url, body))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    async def drain(self, seconds: float) -> None:
+        """Let what was begun end, for at most so long."""
+        if self._running:
+            await asyncio.wait(self._running, timeout=seconds)
+
+
+async def _tell(slack: Slack, response_url: str, body: Mapping[str, Any]) -> None:
+    try:
+        await slack.respond(response_url, body)
+    except SlackError:
+        return
+
+
+def people_in(shown: Shown) -> set[str | None]:
+    """Everybody whose name is needed to draw it."""
+    match shown:
+        case Task():
+            return {shown.creator_id, shown.assignee_id, shown.completed_by, shown.deleted_by}
+        case Outcome():
+            return people_in(shown.task) if shown.task else set()
+        case TaskHistory():
+            assignees = {
+                user_id
+                for event in shown.events
+                for user_id in event.changes.get("assignee_id", ())
+            }
+            actors = {event.actor_id for event in shown.events}
+            return people_in(shown.task) | actors | assignees
+        case ListPage():
+            listed = {user_id for task in shown.tasks for user_id in people_in(task)}
+            return listed | {shown.query.owner_id}
