@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 Block = dict[str, Any]
@@ -11,6 +12,7 @@ Element = dict[str, Any]
 BUTTON_MAX = 75
 LABEL_MAX = 75
 FALLBACK_MAX = 3_000
+DATE_FORMAT = "{date_short_pretty} at {time}"
 
 _BIDI_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")
 _LIVE = re.compile(r"(?P<url>https?://[^\s<>|\"]*[^\s<>|\"'.,;:!?)\]}])|:(?P<emoji>[a-z0-9_+'-]+):")
@@ -144,9 +146,33 @@ def plain(text: str) -> Element:
     return {"type": "plain_text", "text": visible(text) or " ", "emoji": True}
 
 
-def context(text: str) -> Block:
-    """A small grey line."""
-    return {"type": "context", "elements": [plain(text)]}
+def context(*elements: Element) -> Block:
+    """A small grey line of plain texts and moments."""
+    return {"type": "context", "elements": list(elements)}
+
+
+def date(at: datetime) -> Element:
+    """A moment for a grey line, in the zone of whoever reads it.
+
+    https://docs.slack.dev/messaging/formatting-message-text#date-formatting
+    """
+    token = f"<!date^{int(at.timestamp())}^{DATE_FORMAT}|{in_utc(at)}>"
+    return {"type": "mrkdwn", "text": token, "verbatim": True}
+
+
+def moment(at: datetime) -> Element:
+    """A moment in rich text, in the zone of whoever reads it."""
+    return {
+        "type": "date",
+        "timestamp": int(at.timestamp()),
+        "format": DATE_FORMAT,
+        "fallback": in_utc(at),
+    }
+
+
+def in_utc(at: datetime) -> str:
+    """A moment where Slack cannot tell the reader's zone."""
+    return f"{at:%a %d %b %Y %H:%M} UTC"
 
 
 def section(text: str, button: Element, block_id: str) -> Block:

@@ -1,7 +1,6 @@
 """A task as people see it: its card in the channel, and the whole of it with its history."""
 
 from collections.abc import Mapping
-from datetime import datetime
 
 from bot.drawing import ids
 from bot.drawing.blocks import (
@@ -12,8 +11,12 @@ from bot.drawing.blocks import (
     bullets,
     button,
     context,
+    date,
+    in_utc,
     menu,
     message,
+    moment,
+    plain,
     rich,
     shortened,
     typed,
@@ -54,7 +57,7 @@ def card(task: Task, names: Names) -> Message:
     return message(
         one_line(task, names),
         rich(_headline(task)),
-        context(facts(task, names)),
+        _facts(task, names),
         _card_buttons(task),
     )
 
@@ -65,14 +68,29 @@ def one_line(task: Task, names: Names) -> str:
 
 
 def facts(task: Task, names: Names) -> str:
-    """Everything about a task but its title and notes."""
-    if task.status is Status.DONE:
-        state = f"Done by {name(names, task.completed_by)}"
-    else:
-        state = STATES[task.status]
+    """Everything about a task but its title and notes, in one line."""
+    state = STATES[task.status]
+    if task.completed_at:
+        state = f"{_done_by(task, names)}, {in_utc(task.completed_at)}"
+    return " · ".join([state, _people(task, names)])
+
+
+def _facts(task: Task, names: Names) -> Block:
+    """The same as a grey line, with moments in the reader's zone."""
+    if task.completed_at is None:
+        return context(plain(facts(task, names)))
+    return context(
+        plain(_done_by(task, names)), date(task.completed_at), plain(_people(task, names))
+    )
+
+
+def _done_by(task: Task, names: Names) -> str:
+    return f"Done by {name(names, task.completed_by)}"
+
+
+def _people(task: Task, names: Names) -> str:
     priority = "" if task.priority is Priority.NORMAL else f"{task.priority} priority".capitalize()
     parts = (
-        state,
         f"For {name(names, task.assignee_id)}",
         priority,
         f"Added by {name(names, task.creator_id)}",
@@ -89,7 +107,7 @@ def whole(history: TaskHistory, names: Names) -> Message:
     return message(
         one_line(task, names),
         rich(_headline(task)),
-        context(facts(task, names)),
+        _facts(task, names),
         *notes,
         bullets(_event(event, names) for event in history.events),
         actions(
@@ -103,16 +121,16 @@ def whole(history: TaskHistory, names: Names) -> Message:
 def posted(task: Task, names: Names) -> Message:
     """A task shown to the others in a channel: what the card says, and its notes."""
     notes = [rich(typed(shortened(task.notes, NOTES_SHOWN)))] if task.notes else []
-    return message(
-        one_line(task, names), rich(_headline(task)), context(facts(task, names)), *notes
-    )
+    return message(one_line(task, names), rich(_headline(task)), _facts(task, names), *notes)
 
 
 def past(history: TaskHistory, names: Names) -> Message:
     """Who did what when."""
     number = history.task.number
     lines = [_event(event, names) for event in history.events]
-    older = [context("Earlier changes are not shown.")] if history.events[-1].version > 1 else []
+    older = (
+        [context(plain("Earlier changes are not shown."))] if history.events[-1].version > 1 else []
+    )
     said = "; ".join(_event_text(event, names) for event in history.events)
     return message(
         f"History of #{number}: {said}",
@@ -170,7 +188,7 @@ def _event(event: TaskEvent, names: Names) -> list[Element]:
 
 
 def _event_text(event: TaskEvent, names: Names) -> str:
-    return f"{_did(event, names)}, {_in_utc(event.at)}"
+    return f"{_did(event, names)}, {in_utc(event.at)}"
 
 
 def _did(event: TaskEvent, names: Names) -> str:
@@ -182,17 +200,3 @@ def _did(event: TaskEvent, names: Names) -> str:
         taken = "took it" if event.kind == "assigned" else f"{_DID[event.kind]} and took it"
         return f"{who} {taken}"
     return f"{who} {_DID[event.kind]} to {name(names, assignee[1])}"
-
-
-def moment(at: datetime) -> Element:
-    """A moment in the zone of whoever reads it."""
-    return {
-        "type": "date",
-        "timestamp": int(at.timestamp()),
-        "format": "{date_short_pretty} at {time}",
-        "fallback": _in_utc(at),
-    }
-
-
-def _in_utc(at: datetime) -> str:
-    return f"{at:%a %d %b %Y %H:%M} UTC"

@@ -13,6 +13,7 @@ from bot.drawing.blocks import (
     channel,
     context,
     message,
+    plain,
     rich,
     section,
     spoken,
@@ -30,7 +31,7 @@ def page(found: ListPage, names: Names, command: str, note: str = "") -> Message
     place = Place(Surface.LIST, query=write_list(found.query), cursor=found.cursor)
     return message(
         _fallback(title, found.tasks, names, note),
-        *([context(note)] if note else []),
+        *([context(plain(note))] if note else []),
         rich(title),
         *(_rows(found, names, place) or [_empty(found.query, command)]),
         *_pages(found, place),
@@ -46,8 +47,11 @@ def posted(found: ListPage, names: Names, posted_by: str) -> Message:
     return message(
         _fallback(title, found.tasks, names, f"{who} posted a list"),
         rich(title),
-        *(_rows(found, names, place) or [context("No such task that everybody here may see.")]),
-        context(f"Posted by {who}. It shows what everybody in this channel may see."),
+        *(
+            _rows(found, names, place)
+            or [context(plain("No such task that everybody here may see."))]
+        ),
+        context(plain(f"Posted by {who}. It shows what everybody in this channel may see.")),
     )
 
 

@@ -12,11 +12,12 @@ from bot.drawing.blocks import (
     bullets,
     button,
     message,
+    moment,
     rich,
     typed,
     words,
 )
-from bot.drawing.cards import Names, facts, moment, move_button, name
+from bot.drawing.cards import Names, facts, move_button, name
 from bot.drawing.ids import Surface
 from bot.reading.grammar import ReadTask
 from bot.reading.verbs import ALIASES
