@@ -119,7 +119,7 @@ class Bot:
         self._directory = directory = Directory(slack, people, clock)
         self._delivery = delivery = Delivery(notices, directory, slack, clock, metrics)
         identity = Identity(people, directory, tasks, Lists(database), delivery)
-        app = build_app(identity, Errors(metrics))
+        app = build_app(identity, Errors(tasks, metrics))
         secret = config.slack_signing_secret
         self._doorway = Doorway(app, secret, slack, people, metrics, clock)
         checks: Checks = {

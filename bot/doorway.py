@@ -141,7 +141,7 @@ class Doorway:
             headers={"content-type": request.content_type},
             context={"talk": talk},
         )
-        response = await self._app.async_dispatch(bolt_request)
+        response = await self._dispatch(bolt_request, talk)
         if payload.kind in {Kind.COMMAND, Kind.ACTION} or talk.outcome != "answered":
             response = talk.response
         self._metrics.interactions.labels(payload.kind, talk.outcome).inc()
@@ -153,6 +153,17 @@ class Doorway:
         )
         talk.follow_up()
         return response
+
+    async def _dispatch(self, bolt_request: AsyncBoltRequest, talk: Talk) -> BoltResponse:
+        try:
+            return await self._app.async_dispatch(bolt_request)
+        except Exception:
+            # Every error has its answer in `bot.errors`; this is for an error in there.
+            log.exception("doorway.failed", reference=talk.reference)
+            self._metrics.errors.labels("doorway").inc()
+            talk.outcome = "failed"
+            talk.response = BoltResponse(status=500, body="")
+            return talk.response
 
     def _say_still_saving(self, talk: Talk) -> BoltResponse:
         """The outcome is not known yet: say so, and let it follow through the response_url."""

@@ -35,7 +35,7 @@ from bot.reading.errors import (
 from bot.reading.normal import decode
 from bot.talk import Talk
 from ops.metrics import Metrics
-from store import NoSuchTask, NothingChanged, NotInstalled, NotSaved, Role
+from store import NoSuchTask, NothingChanged, NotInstalled, NotSaved, Role, TaskStore
 
 log = structlog.get_logger()
 
@@ -47,14 +47,18 @@ COPY_MAX = 8_000
 class Errors:
     """Answers every error that a request ends in, and notes what came of it."""
 
-    def __init__(self, metrics: Metrics) -> None:
+    def __init__(self, tasks: TaskStore, metrics: Metrics) -> None:
+        self._tasks = tasks
         self._metrics = metrics
 
     async def answer(self, error: Exception, talk: Talk) -> BoltResponse:
         """Say it in words; ours with a reference that stands in the log."""
         if isinstance(error, BoltUnhandledRequestError) and talk.payload.kind is Kind.EVENT:
             return talk.response
-        said = await self._rejection(error, talk) or self._fault(error, talk)
+        try:
+            said = await self._rejection(error, talk) or await self._fault(error, talk)
+        except Exception as fault:  # noqa: BLE001  # whatever it is, the person gets an answer
+            said = await self._fault(fault, talk)
         talk.say(said)
         return talk.response
 
@@ -77,7 +81,7 @@ class Errors:
             case _:
                 return None
 
-    def _fault(self, error: Exception, talk: Talk) -> Message:
+    async def _fault(self, error: Exception, talk: Talk) -> Message:
         talk.outcome = "failed"
         self._metrics.errors.labels("listener").inc()
         if isinstance(error, NotSaved):
@@ -85,12 +89,25 @@ class Errors:
             said = f"Not saved: the database is {error.reason}. Nothing was changed; try again."
         else:
             log.error("listener.failed", reference=talk.reference, exc_info=error)
-            said = "Something went wrong on my side. Please try again."
+            said = await self._what_is_saved(talk)
         return answer(
             [words(said)],
             [words("If it stays, tell whoever runs Taskbot: "), words(talk.reference, code=True)],
             below=_to_copy(talk.payload),
         )
+
+    async def _what_is_saved(self, talk: Talk) -> str:
+        """What the database says of a request that failed, so that no answer contradicts it."""
+        payload = talk.payload
+        try:
+            saved = await self._tasks.saved_by(payload.team_id, payload.request_key)
+        except Exception:
+            log.exception("listener.outcome_unknown", reference=talk.reference)
+            return "Something went wrong on my side. Look at your list before you try again."
+        if saved is None:
+            return "Something went wrong on my side, and nothing was saved. Please try again."
+        numbers = ", ".join(f"#{number}" for number in saved)
+        return f"Saved ({numbers}), but something went wrong on my side when I was to show it."
 
 
 def unread(error: ReadingError, payload: Payload, command: str) -> Message:

@@ -121,20 +121,24 @@ class Notices:
         those `favoured` by (team, subject), which need no method that can be closed.
         """
         now = self._clock()
-        asked = _due(now, closed, teams, favoured)
-        if not await self._database.read(lambda c: c.execute(asked.limit(1)).first()):
+        asked = {
+            "now": now,
+            "limit": limit,
+            "teams": list(teams),
+            "methods": list(closed.methods),
+            "channels": list(closed.channels),
+            "favoured": list(favoured),
+        }
+        if not await self._database.read(lambda c: c.execute(_DUE, asked).first()):
             return []
         return await self._database.write(
-            lambda c: [_lease(c, row, now) for row in _in_turn(c.execute(asked.limit(limit)))]
+            lambda c: [_lease(c, row, now) for row in _in_turn(c.execute(_DUE, asked))]
         )
 
     async def next_due(self, teams: Collection[str]) -> datetime | None:
         """When the earliest notice that waits may be tried, None while nothing waits."""
-        free_at = sa.func.coalesce(notices.c.lease_until, notices.c.due_at)
-        earliest = sa.select(
-            sa.func.min(sa.case((free_at > notices.c.due_at, free_at), else_=notices.c.due_at))
-        ).where(_waiting(), notices.c.team_id.in_(teams))
-        return await self._database.read(lambda c: c.scalar(earliest))
+        asked = {"teams": list(teams)}
+        return await self._database.read(lambda c: c.scalar(_NEXT_DUE, asked))
 
     async def told(self, notice: Notice, ts: str | None) -> bool:
         """Note that Slack shows what was wanted at the claim, at `ts`; False if the lease was lost.
@@ -180,40 +184,51 @@ def _waiting() -> sa.ColumnElement[bool]:
     return notices.c.told < notices.c.wanted
 
 
-def _is(notice: Notice) -> sa.ColumnElement[bool]:
-    return sa.and_(
-        notices.c.team_id == notice.team_id,
-        notices.c.kind == notice.kind,
-        notices.c.subject == notice.subject,
-    )
-
-
-def _due(
-    now: datetime,
-    closed: Closed,
-    teams: Collection[str],
-    favoured: Collection[tuple[str, str]],
-) -> sa.Select[Any]:
-    """The rows that may be claimed now, the oldest first."""
-    free = sa.or_(notices.c.lease_until.is_(None), notices.c.lease_until <= now)
+def _due() -> sa.Select[Any]:
+    """The rows that may be claimed now, the oldest first; built once, asked at every turn."""
     method = sa.case((notices.c.ts.is_(None), "chat.postMessage"), else_="chat.update")
     place = sa.tuple_(notices.c.team_id, notices.c.channel_id)
     subject = sa.tuple_(notices.c.team_id, notices.c.subject)
     may_be_called = sa.and_(
-        sa.tuple_(notices.c.team_id, method).not_in(list(closed.methods)),
-        sa.or_(notices.c.ts.is_not(None), place.not_in(list(closed.channels))),
+        sa.tuple_(notices.c.team_id, method).not_in(_any_of("methods")),
+        sa.or_(notices.c.ts.is_not(None), place.not_in(_any_of("channels"))),
     )
-    is_favoured = sa.and_(notices.c.ts.is_not(None), subject.in_(list(favoured)))
+    is_favoured = sa.and_(notices.c.ts.is_not(None), subject.in_(_any_of("favoured")))
+    now = sa.bindparam("now", type_=notices.c.due_at.type)
     return (
         sa.select(notices)
         .where(
             _waiting(),
             notices.c.due_at <= now,
-            free,
-            notices.c.team_id.in_(teams),
+            sa.or_(notices.c.lease_until.is_(None), notices.c.lease_until <= now),
+            notices.c.team_id.in_(_any_of("teams")),
             sa.or_(may_be_called, is_favoured),
         )
         .order_by(notices.c.wanted_at)
+        .limit(sa.bindparam("limit"))
+    )
+
+
+def _next_due() -> sa.Select[datetime | None]:
+    free_at = sa.func.coalesce(notices.c.lease_until, notices.c.due_at)
+    later = sa.case((free_at > notices.c.due_at, free_at), else_=notices.c.due_at)
+    teams = notices.c.team_id.in_(_any_of("teams"))
+    return sa.select(sa.func.min(later)).where(_waiting(), teams)
+
+
+def _any_of(name: str) -> sa.BindParameter[Any]:
+    return sa.bindparam(name, expanding=True)
+
+
+_DUE = _due()
+_NEXT_DUE = _next_due()
+
+
+def _is(notice: Notice) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        notices.c.team_id == notice.team_id,
+        notices.c.kind == notice.kind,
+        notices.c.subject == notice.subject,
     )
 
 

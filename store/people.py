@@ -16,6 +16,21 @@ from store.tables import channels, installations, people, person_days
 CHANNEL_FRESH_FOR = timedelta(hours=1)
 
 
+# Asked with every request, and so built once.
+_INSTALLATION = sa.select(installations).where(installations.c.team_id == sa.bindparam("team_id"))
+_PERSON = sa.select(people).where(
+    people.c.team_id == sa.bindparam("team_id"), people.c.user_id == sa.bindparam("user_id")
+)
+_CHANNEL = sa.select(channels).where(
+    channels.c.team_id == sa.bindparam("team_id"),
+    channels.c.channel_id == sa.bindparam("channel_id"),
+)
+_NAMES = sa.select(people.c.user_id, people.c.name).where(
+    people.c.team_id == sa.bindparam("team_id"),
+    people.c.user_id.in_(sa.bindparam("user_ids", expanding=True)),
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Installation:
     """A workspace that we serve; `command` is the name that its manifest gives to `/task`."""
@@ -67,17 +82,13 @@ class People:
 
     async def know(self, team_id: str, user_id: str, channel_id: str | None = None) -> Acquaintance:
         """Everything that the identity of a request needs, in one transaction."""
+        asked = {"team_id": team_id, "user_id": user_id, "channel_id": channel_id}
 
         def look(connection: sa.Connection) -> Acquaintance:
-            team = sa.select(installations).where(installations.c.team_id == team_id)
-            who = sa.select(people).where(people.c.team_id == team_id, people.c.user_id == user_id)
-            where = sa.select(channels).where(
-                channels.c.team_id == team_id, channels.c.channel_id == channel_id
-            )
-            person = connection.execute(who).first()
-            channel = connection.execute(where).first() if channel_id else None
+            person = connection.execute(_PERSON, asked).first()
+            channel = connection.execute(_CHANNEL, asked).first() if channel_id else None
             return Acquaintance(
-                _installation(connection.execute(team).first()),
+                _installation(connection.execute(_INSTALLATION, asked).first()),
                 to_person(person) if person and person.checked_at else None,
                 to_channel(channel) if channel else None,
                 channel is not None and channel.checked_at < self._clock() - CHANNEL_FRESH_FOR,
@@ -130,11 +141,9 @@ class People:
 
     async def names(self, team_id: str, user_ids: Collection[str]) -> dict[str, str]:
         """The names by which people stand on cards and in lists."""
-        asked = sa.select(people.c.user_id, people.c.name).where(
-            people.c.team_id == team_id, people.c.user_id.in_(list(user_ids))
-        )
+        asked = {"team_id": team_id, "user_ids": list(user_ids)}
         return await self._database.read(
-            lambda c: {row.user_id: row.name for row in c.execute(asked)}
+            lambda c: {row.user_id: row.name for row in c.execute(_NAMES, asked)}
         )
 
     async def unchecked(self, team_id: str, user_ids: Collection[str]) -> set[str]:

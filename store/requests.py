@@ -29,6 +29,13 @@ def kept(connection: sa.Connection, origin: Origin) -> tuple[Outcome, ...] | Non
     return tuple(rows.to_outcome(outcome, tasks.get(outcome[0])) for outcome in outcomes)
 
 
+def numbers(connection: sa.Connection, team_id: str, request_key: str) -> tuple[int, ...] | None:
+    """The tasks of a request that changed something, None when it changed nothing."""
+    key = {"team_id": team_id, "request_key": request_key}
+    outcomes = connection.scalar(_KEPT, key)
+    return None if outcomes is None else tuple(number for number, _ in outcomes)
+
+
 def keep(
     connection: sa.Connection, origin: Origin, outcomes: tuple[Outcome, ...], at: datetime
 ) -> None:

@@ -132,6 +132,10 @@ class TaskStore:
         seen = (_seen(number, found.get(number)) for number in asked)
         return _unless_all_refused(kind, seen)
 
+    async def saved_by(self, team_id: str, request_key: str) -> tuple[int, ...] | None:
+        """The tasks of a request that was committed, None when it changed nothing."""
+        return await self._database.read(lambda c: requests.numbers(c, team_id, request_key))
+
     async def purge_requests(self) -> int:
         """Forget a batch of request keys that no retry can come for; returns how many."""
         now = self._clock()
