@@ -9,7 +9,7 @@ RUN        := .venv/bin/
 export UV_PROJECT_ENVIRONMENT := .venv
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: demo test run lint check format clean help
+.PHONY: demo test run lint check bench format clean help
 
 help: ## what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -28,6 +28,9 @@ lint: .venv/ready ## format, lint, types, import contracts
 	$(RUN)ruff check .
 	$(RUN)mypy
 	$(RUN)lint-imports
+
+bench: .venv/ready ## how long `/task add` takes here, beside a bare Bolt app
+	@$(RUN)python -m playground.bench
 
 check: lint test ## what CI runs
 

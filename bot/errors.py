@@ -32,7 +32,7 @@ from bot.reading.errors import (
     TooManyNumbers,
     UnknownVerb,
 )
-from bot.reading.normal import decode
+from bot.reading.normal import RAW_MAX, decode
 from bot.talk import Talk
 from ops.metrics import Metrics
 from store import NoSuchTask, NothingChanged, NotInstalled, NotSaved, Role, TaskStore
@@ -133,6 +133,8 @@ def _said(error: ReadingError) -> tuple[str, str]:
         case TooLong(what="notes", length=length, limit=limit):
             said = f"The notes have {length:,} characters; a task holds {limit:,}."
             return said, EXAMPLES["add"][0]
+        case TooLong(what="text", length=length, limit=limit):
+            return f"The text has {length:,} characters; I read {limit:,}.", EXAMPLES["add"][0]
         case TooLong(length=length, limit=limit):
             return f"That search is too long: {length} of {limit}.", EXAMPLES["list"][2]
         case PersonNotPicked(name=name):
@@ -153,7 +155,7 @@ def _said(error: ReadingError) -> tuple[str, str]:
 def _unknown_verb(
     word: str, nearest: str | None, text: str, payload: Payload, command: str
 ) -> Message:
-    shown = shortened(decode(word).text, 40)
+    shown = shortened(decode(word[:RAW_MAX]).text, 40)
     question = f" Did you mean {nearest}?" if nearest else ""
     said = words(f"I do not know “{shown}”.{question} All I know: ")
     below = [*_to_copy(payload), *_add_buttons([("Add as a task", text)])]
@@ -188,7 +190,7 @@ def _to_copy(payload: Payload) -> list[Block]:
     """The typed text to copy and mend: Slack clears the composer."""
     if payload.kind is not Kind.COMMAND or not payload.text:
         return []
-    text = shortened(f"{payload.command} {decode(payload.text).text}", COPY_MAX)
+    text = shortened(f"{payload.command} {decode(payload.text[:RAW_MAX]).text}", COPY_MAX)
     return [preformatted(text)]
 
 

@@ -38,6 +38,12 @@ ASK_SECONDS = 0.7
 T = TypeVar("T")
 
 
+NOT_KNOWN = (
+    "Slack could not tell me who you are: for now you see the tasks of this conversation, "
+    "those that you made and those that you hold, and times are in UTC."
+)
+
+
 @dataclass(eq=False)
 class MayNotAct(Exception):
     """A person, or what passes for one, whom no rule lets act."""
@@ -89,7 +95,7 @@ class Identity:
 
     async def _put_actor(self, context: AsyncBoltContext, talk: Talk, known: Acquaintance) -> None:
         payload = talk.payload
-        origin = await self._origin(payload, known)
+        origin = await self._origin(talk, known)
         self._people.note_active(origin.actor)
         if known.installation and talk.command != known.installation.command:
             await self._people.rename_command(payload.team_id, talk.command)
@@ -100,12 +106,15 @@ class Identity:
         context["lists"] = self._lists
         context["clicked"] = Clicked(talk, origin, self._tasks, self._lists, self._delivery)
 
-    async def _origin(self, payload: Payload, known: Acquaintance) -> Origin:
+    async def _origin(self, talk: Talk, known: Acquaintance) -> Origin:
+        payload = talk.payload
         if payload.actor_team_id != payload.team_id:
             raise MayNotAct(Role.OUTSIDER)
         person, channel = await self._meet(payload, known)
         if person.role not in MAY_ACT:
             raise MayNotAct(person.role)
+        if person.role is Role.UNKNOWN:
+            talk.remark = NOT_KNOWN
         return Origin(
             actor=SlackUser(payload.team_id, payload.user_id),
             role=person.role,

@@ -34,13 +34,16 @@ class Talk:
     command: str = "/task"
     started: float = field(default_factory=time.monotonic)
     outcome: str = "answered"
+    remark: str = ""
+    """What stands below every private answer to this request."""
     reference: str = field(default_factory=lambda: secrets.token_hex(4))
     is_late: bool = False
     response: BoltResponse = field(default_factory=lambda: BoltResponse(status=200, body=""))
 
     def say(self, message: Message) -> None:
         """Answer privately, where the person is looking."""
-        body = {"response_type": "ephemeral", "replace_original": False} | message.as_json()
+        said = message.with_remark(self.remark) if self.remark else message
+        body = {"response_type": "ephemeral", "replace_original": False} | said.as_json()
         if self.payload.kind is Kind.COMMAND:
             self.response = BoltResponse(status=200, body=body)
         else:

@@ -20,7 +20,7 @@ _LIVE = re.compile(r"(?P<url>https?://[^\s<>|\"]*[^\s<>|\"'.,;:!?)\]}])|:(?P<emo
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message as Slack takes it: its blocks, and the same in one line for screen readers."""
+    """A message: its blocks, and the same in one line of plain text for screen readers."""
 
     text: str
     blocks: tuple[Block, ...]
@@ -28,16 +28,21 @@ class Message:
     def as_json(self) -> dict[str, Any]:
         """Links never unfurl, and the fallback brings nothing to life."""
         return {
-            "text": self.text,
+            "text": escape(self.text)[:FALLBACK_MAX],
             "blocks": list(self.blocks),
             "unfurl_links": False,
             "unfurl_media": False,
         }
 
+    def with_remark(self, remark: str) -> "Message":
+        """The same with a grey line below."""
+        text = f"{self.text}\n{escape(visible(remark))}"
+        return Message(text, (*self.blocks, context(plain(remark))))
+
 
 def message(fallback: str, *blocks: Block) -> Message:
-    """A message whose fallback is plain text, not yet escaped."""
-    return Message(escape(visible(fallback))[:FALLBACK_MAX], blocks)
+    """A message with the same in plain text, for readers of notices and screens."""
+    return Message(visible(fallback), blocks)
 
 
 def visible(text: str) -> str:

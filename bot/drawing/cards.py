@@ -31,6 +31,7 @@ Names = Mapping[str, str]
 STATES = {Status.TODO: "To do", Status.DOING: "In progress", Status.DONE: "Done"}
 NOBODY = "nobody"
 SOMEBODY = "somebody"
+NAME_MAX = 80
 NOTES_SHOWN = 2_900
 LAST_CHANGES = 5
 
@@ -47,7 +48,7 @@ _DID = {
 
 def name(names: Names, user_id: str | None) -> str:
     """The name of a person; nobody is nobody, and one whom we cannot name is somebody."""
-    return names.get(user_id, SOMEBODY) if user_id else NOBODY
+    return shortened(names.get(user_id) or SOMEBODY, NAME_MAX) if user_id else NOBODY
 
 
 def card(task: Task, names: Names) -> Message:

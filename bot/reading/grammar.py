@@ -1,6 +1,7 @@
 """From the words after a verb to what was meant: a new task, numbers, or a list."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -18,11 +19,15 @@ from bot.reading.normal import Decoded, Mention, decode, encode, encode_mention,
 from store import NOTES_MAX, OPEN, TITLE_MAX, ListQuery, NewTask, Priority, Status
 
 NUMBERS_MAX = 20
-QUERY_MAX = 200
+QUERY_MAX = 190
 """A list's query travels in each row's block_id, which holds 255 characters."""
 
+ENDING_MAX = 300
+"""What is taken from the end of a line is shorter, whatever stands there."""
+LIST_MAX = 2_000
+"""The words of a list, before any of them was looked at."""
+
 _NUMBER = re.compile(r"#?(\d{1,9})", re.ASCII)
-_LAST_WORD = re.compile(r"\S+$")
 _PRIORITIES = {f"!{priority}": priority for priority in Priority}
 _STATES = {
     "todo": frozenset({Status.TODO}),
@@ -48,6 +53,7 @@ def read_new_task(raw: str, actor_id: str) -> ReadTask:
     """
     decoded = decode(raw.replace("\r\n", "\n").strip())
     line, _, below = decoded.text.partition("\n")
+    _refuse_what_never_fits(line, below.strip())
     ending = _read_ending(line, decoded, actor_id)
     title, beyond = _cut(_unquoted(line[: ending.start].strip()))
     if not plain(title).strip():
@@ -64,6 +70,13 @@ def read_new_task(raw: str, actor_id: str) -> ReadTask:
         names={one.id: one.name for one in decoded.mentions if one.is_person},
     )
     return ReadTask(new, bool(beyond))
+
+
+def _refuse_what_never_fits(line: str, below: str) -> None:
+    """Before the line is read word by word, which takes its time."""
+    length = max(len(line) - TITLE_MAX, 0) + len(below)
+    if length > NOTES_MAX + ENDING_MAX:
+        raise TooLong("notes", length, NOTES_MAX)
 
 
 def read_numbers(raw: str, verb: str) -> tuple[int, ...]:
@@ -99,10 +112,15 @@ def read_list(raw: str, actor_id: str, channel_id: str | None) -> ListQuery:
         SeveralPeople, PersonNotPicked, TooLong
     """
     decoded = decode(raw)
+    if len(decoded.text) > LIST_MAX:
+        raise TooLong("search", len(decoded.text), QUERY_MAX)
     reading = _ListReading(actor_id, channel_id)
     for word in re.finditer(r"\S+", decoded.text):
-        mention = _mention_at(decoded, word.start())
-        reading.take_mention(mention) if mention else reading.take(word.group())
+        mention = _mention_behind(decoded, word.start())
+        if mention is None or mention.start > word.start():
+            reading.take(word.group())
+        elif mention.start == word.start():
+            reading.take_mention(mention)
     query = reading.query()
     length = len(write_list(query))
     if length > QUERY_MAX:
@@ -150,40 +168,52 @@ def _take_last(line: str, decoded: Decoded, actor_id: str, ending: _Ending) -> _
         if ending.person:
             raise _several(decoded, person, ending.person)
         return replace(ending, start=_before_preposition(line, person.start), person=person)
-    match = _LAST_WORD.search(line[: ending.start])
-    if match is None or _touches_mention(decoded, match):
+    last = _last_word(line[: ending.start])
+    start = ending.start - len(last)
+    if not last or _touches_mention(decoded, start, ending.start):
         return None
-    word = plain(match.group())
+    word = plain(last)
     if word in _PRIORITIES:
         chosen = ending.priority or _PRIORITIES[word]
-        return replace(ending, start=match.start(), priority=chosen)
+        return replace(ending, start=start, priority=chosen)
     if word == "!quiet":
-        return replace(ending, start=match.start(), quiet=True)
+        return replace(ending, start=start, quiet=True)
     if word.startswith("@") and len(word) > 1:
-        raise PersonNotPicked(match.group())
+        raise PersonNotPicked(last)
     return None
+
+
+def _last_word(text: str) -> str:
+    return text.rsplit(maxsplit=1)[-1] if text else ""
 
 
 def _person_ending_at(line: str, decoded: Decoded, end: int, actor_id: str) -> Mention | None:
-    for mention in decoded.mentions:
-        if mention.is_person and mention.end == end:
-            return mention
-    match = _LAST_WORD.search(line[:end])
-    if match and plain(match.group()) == "@me":
-        return Mention(match.start(), end, actor_id, "me", is_person=True)
+    mention = _mention_behind(decoded, end - 1)
+    if mention and mention.is_person and mention.end == end:
+        return mention
+    last = _last_word(line[:end])
+    if plain(last) == "@me":
+        return Mention(end - len(last), end, actor_id, "me", is_person=True)
     return None
 
 
-def _touches_mention(decoded: Decoded, word: re.Match[str]) -> bool:
+def _touches_mention(decoded: Decoded, start: int, end: int) -> bool:
     """Whether Slack made a person or a channel of part of the word, as in `"for @maya"`."""
-    return any(one.start < word.end() and word.start() < one.end for one in decoded.mentions)
+    mention = _mention_behind(decoded, start)
+    return mention is not None and mention.start < end
+
+
+def _mention_behind(decoded: Decoded, position: int) -> Mention | None:
+    """The first mention that ends behind a position."""
+    at = bisect_right(decoded.mentions, position, key=lambda one: one.end)
+    return decoded.mentions[at] if at < len(decoded.mentions) else None
 
 
 def _before_preposition(line: str, start: int) -> int:
     """Where the title ends when `for` or `to` stands before the person."""
     before = line[:start].rstrip()
-    match = _LAST_WORD.search(before)
-    return match.start() if match and plain(match.group()) in {"for", "to"} else len(before)
+    last = _last_word(before)
+    return len(before) - len(last) if plain(last) in {"for", "to"} else len(before)
 
 
 def _several(decoded: Decoded, *people: Mention) -> SeveralPeople:
@@ -226,10 +256,6 @@ def _number(word: str, verb: str) -> int:
     if match is None:
         raise NotANumber(verb, word)
     return int(match.group(1))
-
-
-def _mention_at(decoded: Decoded, start: int) -> Mention | None:
-    return next((one for one in decoded.mentions if one.start == start), None)
 
 
 @dataclass(slots=True)

@@ -1,12 +1,12 @@
 """Slack's encoded text, decoded once; and the plain form in which words are compared."""
 
 import re
-import unicodedata
 from dataclasses import dataclass
 
+from bot.reading.errors import TooLong
+
 # https://docs.slack.dev/messaging/formatting-message-text#how-to-retrieve
-_ENCODED = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>|&(amp|lt|gt);")
-_ENTITIES = {"amp": "&", "lt": "<", "gt": ">"}
+_ENCODED = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
 _PERSON = re.compile(r"[UW][A-Z0-9]+")
 _CHANNEL = re.compile(r"[CGD][A-Z0-9]+")
 
@@ -16,7 +16,10 @@ _QUOTES = str.maketrans(
     | {"\u00a0": " ", "\u202f": " ", "\u2007": " "}
 )
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff\u202a-\u202e\u2066-\u2069\u061c]")
-_KEPT_CONTROLS = "\n\t"
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+
+RAW_MAX = 40_000
+"""More than any task takes, even when every character of it is escaped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +42,18 @@ class Decoded:
 
 
 def decode(raw: str) -> Decoded:
-    """Decode what Slack encoded, drop control characters, and keep everything else as typed."""
+    """Decode what Slack encoded, drop control characters, and keep everything else as typed.
+
+    Raises:
+        TooLong: so much that reading it would keep everybody else waiting.
+    """
+    if len(raw) > RAW_MAX:
+        raise TooLong("text", len(raw), RAW_MAX)
     parts: list[str] = []
     mentions: list[Mention] = []
     length = position = 0
     for match in _ENCODED.finditer(raw):
-        plain = _without_controls(raw[position : match.start()])
+        plain = _decoded(raw[position : match.start()])
         shown = _shown(match)
         start = length + len(plain)
         mention = _mention(match, start, shown)
@@ -53,7 +62,7 @@ def decode(raw: str) -> Decoded:
         parts += [plain, shown]
         length = start + len(shown)
         position = match.end()
-    parts.append(_without_controls(raw[position:]))
+    parts.append(_decoded(raw[position:]))
     return Decoded("".join(parts), tuple(mentions))
 
 
@@ -64,7 +73,7 @@ def plain(text: str) -> str:
 
 def encode_mention(mention: Mention) -> str:
     """A mention as Slack would have sent it, for a text that is to be read again."""
-    return f"<{'@' if mention.is_person else '#'}{mention.id}|{_label(mention.name)}>"
+    return f"<{'@' if mention.is_person else '#'}{mention.id}|{encode(mention.name)}>"
 
 
 def encode(text: str) -> str:
@@ -73,35 +82,24 @@ def encode(text: str) -> str:
 
 
 def _shown(match: re.Match[str]) -> str:
-    sigil, body, label, entity = match.groups()
-    if entity:
-        return _ENTITIES[entity]
+    sigil, body, label = match.groups()
     if sigil in {"@", "#"}:
-        return sigil + _label(label or body)
+        return sigil + _decoded(label or body)
     if sigil == "!":
-        return _label(label or "@" + body.partition("^")[0])
-    return _label(label or body)
+        return _decoded(label or "@" + body.partition("^")[0])
+    return _decoded(label or body)
 
 
-def _label(text: str) -> str:
-    for name, character in _ENTITIES.items():
-        text = text.replace(f"&{name};", character)
-    return _without_controls(text)
+def _decoded(text: str) -> str:
+    # The ampersand comes last: "&amp;lt;" is what Slack makes of a typed "&lt;".
+    unescaped = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    return _CONTROLS.sub("", unescaped)
 
 
 def _mention(match: re.Match[str], start: int, shown: str) -> Mention | None:
-    sigil, body, _, _ = match.groups()
+    sigil, body, _ = match.groups()
     if sigil == "@" and _PERSON.fullmatch(body):
         return Mention(start, start + len(shown), body, shown[1:], is_person=True)
     if sigil == "#" and _CHANNEL.fullmatch(body):
         return Mention(start, start + len(shown), body, shown[1:], is_person=False)
     return None
-
-
-def _without_controls(text: str) -> str:
-    return "".join(
-        one for one in text if one in _KEPT_CONTROLS or unicodedata.category(one) not in _CONTROLS
-    )
-
-
-_CONTROLS = {"Cc", "Cs"}

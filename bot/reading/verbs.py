@@ -25,6 +25,9 @@ VERBS = {name: verb for verb, others in ALIASES.items() for name in (verb, *othe
 BARE = ""
 """The verb of a command with no words: my open tasks."""
 
+WORD_MAX = 100
+"""A first word longer than this is no verb, however it is encoded."""
+
 _FIRST_WORD = re.compile(r"[\s\u00a0]*(\S*)[\s\u00a0]*", re.UNICODE)
 _NUMBER = re.compile(r"#?\d{1,9}", re.ASCII)
 
@@ -46,7 +49,7 @@ def read_verb(text: str) -> Typed:
     match = _FIRST_WORD.match(text)
     first = match.group(1) if match else ""
     rest = text[match.end() :] if match else ""
-    word = plain(decode(first).text)
+    word = plain(decode(first).text) if len(first) <= WORD_MAX else first
     if not word:
         return Typed(BARE, rest)
     if word not in VERBS:
@@ -55,6 +58,8 @@ def read_verb(text: str) -> Typed:
 
 
 def _nearest(word: str) -> str | None:
+    if len(word) > WORD_MAX:
+        return None
     if _NUMBER.fullmatch(word):
         return f"show {word.removeprefix('#')}"
     near = difflib.get_close_matches(word[:20], VERBS, n=1, cutoff=0.6)
