@@ -110,10 +110,10 @@ class Bot:
     ) -> None:
         self._config = config
         self._metrics = metrics = Metrics()
-        self._people = people = People(database, clock)
-        self._insights = insights = Insights(database, clock)
-        self._notices = notices = Notices(database, clock)
         self._publish = publisher(metrics)
+        self._people = people = People(database, clock)
+        self._insights = Insights(database, clock)
+        self._notices = notices = Notices(database, clock)
         self._tasks = tasks = TaskStore(database, self._tell, clock)
         slack = Slack(config.slack_bot_token, config.slack_api_url, session, metrics)
         self._directory = directory = Directory(slack, people, clock)
@@ -122,18 +122,24 @@ class Bot:
         app = build_app(identity, Errors(tasks, metrics))
         secret = config.slack_signing_secret
         self._doorway = Doorway(app, secret, slack, people, metrics, clock)
-        checks: Checks = {
-            "database": DatabaseCheck(insights.probe),
-            "delivery": delivery.check,
-            "slack": directory.check,
-        }
-        ops = OpsServer(checks, metrics, insights, clock)
         self._slack_side = _runner(self._doorway.web_app())
+        ops = OpsServer(self._checks(), metrics, self._insights, clock)
         self._ops_side = _runner(ops.app())
-        self._workers = [
-            Worker("directory", directory.turn, metrics),
-            Worker("numbers", self._refresh_numbers, metrics),
-            Worker("housekeeping", self._purge, metrics),
+        self._workers = self._others()
+
+    def _checks(self) -> Checks:
+        return {
+            "database": DatabaseCheck(self._insights.probe),
+            "delivery": self._delivery.check,
+            "slack": self._directory.check,
+        }
+
+    def _others(self) -> list[Worker]:
+        """The workers beside delivery."""
+        return [
+            Worker("directory", self._directory.turn, self._metrics),
+            Worker("numbers", self._refresh_numbers, self._metrics),
+            Worker("housekeeping", self._purge, self._metrics),
         ]
 
     @property

@@ -44,72 +44,60 @@ class Metrics:
     """The metrics of one process, on a registry of their own."""
 
     def __init__(self) -> None:
-        self.registry = registry = CollectorRegistry()
+        self.registry = CollectorRegistry()
+        self._declare_of_process()
+        self._declare_of_database()
+        self._gauge("taskbot_info", "The release that runs.", "version").labels(VERSION).set(1)
+        self._begin_with_zero()
 
-        # Of this process since its start.
-        self.tasks_created = Counter(
-            "tasks_created", "Tasks created.", ["source"], registry=registry
+    def _declare_of_process(self) -> None:
+        """What this process counts since its start."""
+        self.tasks_created = self._counter("tasks_created", "Tasks created.", "source")
+        self.tasks_completed = self._counter("tasks_completed", "Tasks completed.", "source")
+        self.task_events = self._counter("task_events", "Changes of tasks.", "kind")
+        self.interactions = self._counter(
+            "slack_interactions", "Requests from Slack, by what came of them.", "kind", "outcome"
         )
-        self.tasks_completed = Counter(
-            "tasks_completed", "Tasks completed.", ["source"], registry=registry
+        self.api_calls = self._counter(
+            "slack_api_calls", "Calls to Slack, by what came of them.", "method", "outcome"
         )
-        self.task_events = Counter("task_events", "Changes of tasks.", ["kind"], registry=registry)
-        self.interactions = Counter(
-            "slack_interactions",
-            "Requests from Slack, by what came of them.",
-            ["kind", "outcome"],
-            registry=registry,
-        )
+        self.errors = self._counter("errors", "Faults of ours, by where they happened.", "where")
         self.ack_seconds = Histogram(
             "slack_ack_seconds",
             "From a request's arrival to its answer; Slack waits 3 s.",
             ["kind"],
             buckets=ACK_BUCKETS,
-            registry=registry,
-        )
-        self.api_calls = Counter(
-            "slack_api_calls",
-            "Calls to Slack, by what came of them.",
-            ["method", "outcome"],
-            registry=registry,
-        )
-        self.errors = Counter(
-            "errors", "Faults of ours, by where they happened.", ["where"], registry=registry
+            registry=self.registry,
         )
         self.completion_seconds = Histogram(
             "task_completion_seconds",
             "From a task's creation to its completion.",
             buckets=COMPLETION_BUCKETS,
-            registry=registry,
+            registry=self.registry,
         )
 
-        # From the database, set by a clock.
-        self.notices_waiting = Gauge(
-            "notices_waiting", "Messages that Slack must still be told.", registry=registry
+    def _declare_of_database(self) -> None:
+        """What a clock reads from the database."""
+        self.notices_waiting = self._gauge("notices_waiting", "Messages Slack must still be told.")
+        self.notices_oldest_seconds = self._gauge(
+            "notices_oldest_seconds", "How long the oldest of them waits."
         )
-        self.notices_oldest_seconds = Gauge(
-            "notices_oldest_seconds", "How long the oldest of them waits.", registry=registry
-        )
-        self.tasks_open = Gauge("tasks_open", "Open tasks.", ["status"], registry=registry)
-        self.users_total = Gauge("users_total", "People who ever used Taskbot.", registry=registry)
-        self.users_active = Gauge(
-            "users_active", "People who used it lately.", ["window"], registry=registry
-        )
-        self.users_activated = Gauge(
+        self.tasks_open = self._gauge("tasks_open", "Open tasks.", "status")
+        self.users_total = self._gauge("users_total", "People who ever used Taskbot.")
+        self.users_active = self._gauge("users_active", "People who used it lately.", "window")
+        self.users_activated = self._gauge(
             "users_activated",
             "People who made or finished a task within 7 days of first contact.",
-            registry=registry,
         )
-        self.users_retained = Gauge(
-            "users_retained",
-            "People who came back in that week after first contact.",
-            ["week"],
-            registry=registry,
+        self.users_retained = self._gauge(
+            "users_retained", "People who came back in that week after first contact.", "week"
         )
 
-        version = Gauge("taskbot_info", "The release that runs.", ["version"], registry=registry)
-        version.labels(VERSION).set(1)
-        self._begin_with_zero()
+    def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
+        return Counter(name, meaning, labels, registry=self.registry)
+
+    def _gauge(self, name: str, meaning: str, *labels: str) -> Gauge:
+        return Gauge(name, meaning, labels, registry=self.registry)
 
     def show(self, numbers: Numbers) -> None:
         """Set the figures that come from the database."""
