@@ -137,7 +137,7 @@ class Bot:
     def _others(self) -> list[Worker]:
         """The workers beside delivery."""
         return [
-            Worker("directory", self._directory.turn, self._metrics),
+            Worker("directory", self._ask_slack, self._metrics),
             Worker("numbers", self._refresh_numbers, self._metrics),
             Worker("housekeeping", self._purge, self._metrics),
         ]
@@ -179,6 +179,12 @@ class Bot:
         """After a commit: log it, count it, and have it delivered."""
         self._publish(event)
         self._delivery.worker.wake()
+
+    async def _ask_slack(self) -> float:
+        pause = await self._directory.turn()
+        # What waited for the workspace of our token to be known may be told now.
+        self._delivery.worker.wake()
+        return pause
 
     async def _refresh_numbers(self) -> float:
         self._metrics.show(await self._insights.numbers())

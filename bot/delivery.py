@@ -195,6 +195,8 @@ class Delivery:
         if hint and await self._respond(hint, message):
             await self._told(notice, notice.ts)
             return
+        if hint:
+            self._pace.note(notice, method)
         answer = await self._slack.call(method, **_arguments(notice, message))
         await self._told(notice, str(answer["ts"]))
 

@@ -59,6 +59,9 @@ class Errors:
             said = await self._rejection(error, talk) or await self._fault(error, talk)
         except Exception as fault:  # noqa: BLE001  # whatever it is, the person gets an answer
             said = await self._fault(fault, talk)
+        if talk.payload.kind is Kind.EVENT and talk.outcome == "failed":
+            # Slack sends an event again when it was not taken, and only then.
+            talk.response = BoltResponse(status=503, body="")
         talk.say(said)
         return talk.response
 
@@ -156,10 +159,11 @@ def _unknown_verb(
     word: str, nearest: str | None, text: str, payload: Payload, command: str
 ) -> Message:
     shown = shortened(decode(word[:RAW_MAX]).text, 40)
-    question = f" Did you mean {nearest}?" if nearest else ""
-    said = words(f"I do not know “{shown}”.{question} All I know: ")
-    below = [*_to_copy(payload), *_add_buttons([("Add as a task", text)])]
-    return answer([said, words(f"{command} help", code=True)], below=below)
+    said = [words(f"I do not know “{shown}”. ")]
+    if nearest:
+        said += [words("Did you mean "), words(f"{command} {nearest}", code=True), words("? ")]
+    said += [words("All that I know: "), words(f"{command} help", code=True)]
+    return answer(said, below=[*_to_copy(payload), *_add_buttons([("Add as a task", text)])])
 
 
 def _several_people(

@@ -45,7 +45,7 @@ def posted(found: ListPage, names: Names, posted_by: str) -> Message:
     query = write_list(found.query)
     place = Place(Surface.POSTED, query=query, cursor=found.cursor, posted_by=posted_by)
     return message(
-        _fallback(title, found.tasks, names, f"{who} posted a list"),
+        _fallback(title, found.tasks, names, f"{who} posted a list."),
         rich(title),
         *(
             _rows(found, names, place)
@@ -129,4 +129,4 @@ def _pages(found: ListPage, place: Place) -> list[Block]:
 def _fallback(title: list[Element], tasks: Iterable[Task], names: Names, note: str) -> str:
     said = spoken(title)
     rows = "; ".join(f"#{task.number} {task.title} ({_facts(task, names)})" for task in tasks)
-    return f"{note + '. ' if note else ''}{said}: {rows or NOBODY + ' has one'}"
+    return f"{note + ' ' if note else ''}{said}: {rows or NOBODY + ' has one'}"

@@ -95,7 +95,7 @@ def line(outcome: Outcome, kind: EventKind, names: Names, command: str) -> list[
 def missing(number: int, command: str) -> list[Element]:
     """The same words whether a task never was or is not for the one who asks."""
     return [
-        words(f"There is no task #{number} for you. Yours: "),
+        words(f"There is no task #{number}. Yours: "),
         words(f"{command} list", code=True),
     ]
 

@@ -18,7 +18,7 @@ _QUOTES = str.maketrans(
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff\u202a-\u202e\u2066-\u2069\u061c]")
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
-RAW_MAX = 40_000
+RAW_MAX = 20_000
 """More than any task takes, even when every character of it is escaped."""
 
 
