@@ -1,6 +1,7 @@
 """The only place that wires: config, logging, store, app, servers, workers, and the way down."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
@@ -20,7 +21,7 @@ from bot.slack import Slack
 from ops import VERSION
 from ops.config import Config, InvalidConfig, read_config
 from ops.events import publisher
-from ops.health import DatabaseCheck
+from ops.health import Check, DatabaseCheck, State
 from ops.logging import configure_logging
 from ops.metrics import Metrics
 from ops.server import Checks, OpsServer
@@ -34,6 +35,7 @@ from store import (
     Lists,
     NewerSchema,
     Notices,
+    NotSaved,
     People,
     TaskEvent,
     TaskStore,
@@ -45,8 +47,8 @@ log = structlog.get_logger()
 
 NUMBERS_SECONDS = 30.0
 PURGE_SECONDS = 3_600.0
-STOP_SECONDS = 4.0
-"""For each of the two things that a stop waits for; with the rest it stays within 10 s."""
+STOP_SECONDS = 7.0
+"""With the closing of servers and connections after it, a stop stays within 10 s."""
 
 REFUSED = 2
 
@@ -61,33 +63,42 @@ def main() -> int:
     configure_logging(config.log_level, config.log_format)
     try:
         asyncio.run(run(config))
-    except InUse as error:
-        log.error("start.refused", reason=f"another process serves {error.path}")  # noqa: TRY400  # a fact, no fault
-        return REFUSED
-    except NewerSchema as error:
-        log.error(  # noqa: TRY400  # a fact, no fault
-            "start.refused",
-            reason=f"the database has schema {error.found}, this release knows {error.known}: "
-            "run the release that wrote it, or restore the copy made before",
-        )
+    except (InUse, NewerSchema, OSError) as error:
+        log.error("start.refused", reason=_why(error))  # noqa: TRY400  # a fact, no fault
         return REFUSED
     return 0
+
+
+def _why(error: InUse | NewerSchema | OSError) -> str:
+    match error:
+        case InUse(path=path):
+            return f"another process serves {path}"
+        case NewerSchema(found=found, known=known):
+            return (
+                f"the database has schema {found}, this release knows {known}: "
+                "run the release that wrote it, or restore the copy made before"
+            )
+        case _:
+            return str(error)
 
 
 async def run(config: Config) -> None:
     """Serve until a signal says to stop."""
     started = time.monotonic()
     database = await Database.open(config.database_url)
-    copy = await bring_up_to_date(database, utc_now())
-    log.info("store.ready", sqlite_version=SQLITE_VERSION, copied_to=copy and str(copy))
-    async with aiohttp.ClientSession() as session:
-        bot = Bot(config, database, session)
-        await bot.start()
-        seconds = round(time.monotonic() - started, 2)
-        log.info("bot.ready", version=VERSION, seconds=seconds, **bot.ports)
-        await _signal()
-        await bot.stop()
-    await database.close()
+    # Whatever happens, the connections are let go: their threads would keep the process alive.
+    try:
+        copy = await bring_up_to_date(database, utc_now())
+        log.info("store.ready", sqlite_version=SQLITE_VERSION, copied_to=copy and str(copy))
+        async with aiohttp.ClientSession() as session:
+            bot = Bot(config, database, session)
+            await bot.start()
+            seconds = round(time.monotonic() - started, 2)
+            log.info("bot.ready", version=VERSION, seconds=seconds, **bot.ports)
+            await _signal()
+            await bot.stop()
+    finally:
+        await database.close()
     log.info("bot.stopped")
 
 
@@ -130,9 +141,17 @@ class Bot:
     def _checks(self) -> Checks:
         return {
             "database": DatabaseCheck(self._insights.probe),
-            "delivery": self._delivery.check,
+            "delivery": self._check_workers,
             "slack": self._directory.check,
         }
+
+    async def _check_workers(self) -> Check:
+        """Down when a worker has stopped: nothing would be delivered, or nothing kept fresh."""
+        workers = (self._delivery.worker, *self._workers)
+        stopped = [worker.name for worker in workers if not worker.is_alive]
+        if stopped:
+            return Check(State.DOWN, reason=f"stopped: {', '.join(stopped)}")
+        return Check(State.UP)
 
     def _others(self) -> list[Worker]:
         """The workers beside delivery."""
@@ -163,15 +182,17 @@ class Bot:
             worker.start()
 
     async def stop(self) -> None:
-        """Stop hearing, finish what was begun, hand back leases."""
+        """Stop hearing, finish what was begun, hand back leases: `STOP_SECONDS` for it all."""
+        deadline = time.monotonic() + STOP_SECONDS
         for site in list(self._slack_side.sites):
             await site.stop()
-        await self._doorway.drain(STOP_SECONDS)
+        await self._doorway.close(deadline)
         await asyncio.gather(
-            self._delivery.stop(STOP_SECONDS),
-            *(worker.stop(STOP_SECONDS) for worker in self._workers),
+            self._delivery.stop(deadline), *(worker.stop(deadline) for worker in self._workers)
         )
-        await self._people.flush_active()
+        self._directory.stop_asking()
+        with contextlib.suppress(NotSaved):
+            await self._people.flush_active()
         await self._slack_side.cleanup()
         await self._ops_side.cleanup()
 

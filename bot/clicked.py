@@ -17,12 +17,20 @@ from store import (
     EventKind,
     ListPage,
     Lists,
+    NoSuchTask,
     Origin,
     Outcome,
     TaskStore,
     Verdict,
     Viewer,
 )
+
+
+@dataclass(eq=False)
+class NotForEverybody(Exception):
+    """A task that the one who posts it sees, but not everybody in the channel."""
+
+    number: int
 
 
 @dataclass
@@ -97,9 +105,13 @@ class Clicked:
         """The task as everybody in the channel may see it.
 
         Raises:
-            NoSuchTask: not everybody may.
+            NoSuchTask, NotForEverybody
         """
-        history = await self.tasks.history(self._audience(), number)
+        mine = await self.tasks.history(self.origin, number)
+        try:
+            history = await self.tasks.history(self._audience(), mine.task.number)
+        except NoSuchTask as error:
+            raise NotForEverybody(number) from error
         return cards.posted(history.task, await self.talk.names([history.task]))
 
     def _audience(self) -> Viewer:

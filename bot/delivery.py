@@ -3,9 +3,10 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -13,19 +14,18 @@ from bot.directory import Directory
 from bot.drawing.cards import card
 from bot.slack import (
     CALL_SECONDS,
+    EXPECTED,
+    MESSAGE_GONE,
     TOKEN_REFUSED,
     Later,
     Refused,
     Slack,
     SlackError,
-    Unread,
-    is_gone,
 )
 from bot.talk import people_in
-from ops.health import Check, State
 from ops.metrics import Metrics
-from ops.workers import Worker
-from store import Clock, Closed, Notice, Notices
+from ops.workers import Worker, wait_until
+from store import Clock, Closed, Notice, Notices, NotSaved
 
 log = structlog.get_logger()
 
@@ -35,6 +35,7 @@ UPDATE = "chat.update"
 CALLS_AT_ONCE = 10
 IDLE_SECONDS = 5.0
 GATHER_SECONDS = 0.03
+SETTLE_AGAIN_SECONDS = 0.5
 BACKOFF_MAX = 15
 TOKEN_PAUSE = 60.0
 HINT_SECONDS = 300.0
@@ -43,6 +44,9 @@ HINT_SECONDS = 300.0
 POST_EVERY = 1.0
 UPDATES_A_MINUTE = 50
 MINUTE = 60.0
+
+
+Settle = Callable[[], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,10 @@ class Pace:
         """Slack said when to call again."""
         self._methods[team_id, method] = time.monotonic() + seconds
 
+    def is_closed(self, notice: Notice, method: str) -> bool:
+        """Whether a notice was claimed that may not be told by this method now."""
+        return self._methods.get((notice.team_id, method), 0.0) > time.monotonic()
+
     def note(self, notice: Notice, method: str) -> None:
         """Count a call that is about to be made."""
         now = time.monotonic()
@@ -117,25 +125,14 @@ class Delivery:
         self._calls: set[asyncio.Task[None]] = set()
         self.worker = Worker("delivery", self._turn, metrics)
 
-    async def check(self) -> Check:
-        """Down when the worker has stopped."""
-        if self.worker.is_alive:
-            return Check(State.UP)
-        return Check(State.DOWN, reason="the delivery worker has stopped")
-
     def hint(self, team_id: str, number: int, response_url: str, ts: str) -> None:
         """Have the next painting of a card go through the response_url of a click on it."""
-        until = time.monotonic() + HINT_SECONDS
-        self._hints = {
-            key: hint for key, hint in self._hints.items() if hint.until > time.monotonic()
-        }
-        self._hints[team_id, str(number)] = Hint(response_url, ts, until)
+        self._hints[team_id, str(number)] = Hint(response_url, ts, time.monotonic() + HINT_SECONDS)
 
-    async def stop(self, seconds: float) -> None:
-        """End the calls that were begun, for at most so long, and hand back every lease."""
-        await self.worker.stop(seconds)
-        if self._calls:
-            await asyncio.wait(self._calls, timeout=seconds)
+    async def stop(self, deadline: float) -> None:
+        """End the calls that were begun, until a moment, and hand back every lease."""
+        await self.worker.stop(deadline)
+        await wait_until(deadline, self._calls)
         for call in self._calls:
             call.cancel()
         await asyncio.gather(*self._calls, return_exceptions=True)
@@ -147,6 +144,8 @@ class Delivery:
         if free == 0:
             return IDLE_SECONDS
         teams = self._directory.teams
+        now = time.monotonic()
+        self._hints = {key: hint for key, hint in self._hints.items() if hint.until > now}
         favoured = tuple(self._hints)
         claimed = await self._notices.claim(free, self._pace.closed(), teams, favoured)
         for notice in claimed:
@@ -162,12 +161,11 @@ class Delivery:
         return min(seconds if seconds > 0 else self._pace.opens_in(), IDLE_SECONDS)
 
     def _begin(self, notice: Notice) -> None:
-        method = POST if notice.ts is None else UPDATE
         hint = self._hints.pop((notice.team_id, notice.subject), None)
-        if hint is None or hint.ts != notice.ts:
-            self._pace.note(notice, method)
-            hint = None
-        call = asyncio.create_task(self._deliver(notice, method, hint))
+        if notice.ts is None:
+            # Noted before the card is drawn: the next turn must not claim a second post.
+            self._pace.note(notice, POST)
+        call = asyncio.create_task(self._deliver(notice, hint))
         self._calls.add(call)
         call.add_done_callback(self._ended)
 
@@ -175,11 +173,10 @@ class Delivery:
         self._calls.discard(call)
         self.worker.wake()
 
-    async def _deliver(self, notice: Notice, method: str, hint: Hint | None) -> None:
+    async def _deliver(self, notice: Notice, hint: Hint | None) -> None:
         try:
-            await self._tell(notice, method, hint)
-        except SlackError as error:
-            await self._settle_failed(notice, method, error)
+            settle = await self._tell(notice, hint)
+            await self._surely(notice, settle)
         except asyncio.CancelledError:
             await asyncio.shield(self._notices.later(notice, self._clock(), counts=False))
             raise
@@ -188,17 +185,33 @@ class Delivery:
             self._metrics.errors.labels("delivery").inc()
             log.exception("delivery.failed", team=notice.team_id, task=notice.subject)
 
-    async def _tell(self, notice: Notice, method: str, hint: Hint | None) -> None:
+    async def _surely(self, notice: Notice, settle: Settle) -> None:
+        """Write down what came of a call; while the database is busy, Slack is not asked again."""
+        while True:
+            try:
+                return await settle()
+            except NotSaved:
+                if self._clock() >= notice.lease_until:
+                    raise
+                await asyncio.sleep(SETTLE_AGAIN_SECONDS)
+
+    async def _tell(self, notice: Notice, hint: Hint | None) -> Settle:
+        """Tell Slack, and return how to write down what came of it."""
+        method = POST if notice.ts is None else UPDATE
         message = await self._draw(notice)
         if self._clock() + timedelta(seconds=CALL_SECONDS) >= notice.lease_until:
-            return
-        if hint and await self._respond(hint, message):
-            await self._told(notice, notice.ts)
-            return
-        if hint:
+            return partial(self._later, notice, self._clock())
+        if hint and await self._respond(hint, message) and hint.ts == notice.ts:
+            return partial(self._told, notice, hint.ts)
+        if self._pace.is_closed(notice, method):
+            return partial(self._later, notice, self._clock())
+        if method == UPDATE:
             self._pace.note(notice, method)
-        answer = await self._slack.call(method, **_arguments(notice, message))
-        await self._told(notice, str(answer["ts"]))
+        try:
+            answer = await self._slack.call(method, **_arguments(notice, message))
+        except SlackError as error:
+            return self._after_failure(notice, method, error)
+        return partial(self._told, notice, str(answer["ts"]))
 
     async def _draw(self, notice: Notice) -> Mapping[str, object]:
         """The card as it is true now, with the names of those on it."""
@@ -213,28 +226,54 @@ class Delivery:
             return False
         return True
 
-    async def _told(self, notice: Notice, ts: str | None) -> None:
+    async def _told(self, notice: Notice, ts: str) -> None:
         if await self._notices.told(notice, ts):
             return
         log.warning("delivery.lease_lost", team=notice.team_id, task=notice.subject)
-        if notice.ts is None:
+        standing = await self._notices.standing(notice)
+        if standing not in {None, ts}:
             # Another worker posted the card meanwhile: this one is the double.
-            await self._slack.call("chat.delete", channel=notice.channel_id, ts=ts)
+            await self._take_back(notice, ts)
 
-    async def _settle_failed(self, notice: Notice, method: str, error: SlackError) -> None:
+    async def _take_back(self, notice: Notice, ts: str) -> None:
+        try:
+            await self._slack.call("chat.delete", channel=notice.channel_id, ts=ts)
+        except SlackError as error:
+            log.warning("delivery.double", team=notice.team_id, reason=type(error).__name__)
+
+    async def _later(self, notice: Notice, due_at: datetime) -> None:
+        await self._notices.later(notice, due_at, counts=False)
+
+    async def _again(self, notice: Notice, due_at: datetime) -> None:
+        await self._notices.later(notice, due_at)
+
+    async def _drop(self, notice: Notice, *, gone: bool) -> None:
+        await self._notices.dropped(notice, gone=gone)
+
+    def _after_failure(self, notice: Notice, method: str, error: SlackError) -> Settle:
+        """What a call that failed means for the notice."""
         now = self._clock()
         match error:
             case Later(code="ratelimited", seconds=seconds):
                 self._pace.close(notice.team_id, method, seconds or POST_EVERY)
-                await self._notices.later(notice, now, counts=False)
-            case Later() | Unread():
-                await self._notices.later(notice, now + _backoff(notice.attempts))
+                return partial(self._later, notice, now)
             case Refused(code=code) if code in TOKEN_REFUSED:
                 self._pace.close(notice.team_id, method, TOKEN_PAUSE)
-                await self._notices.later(notice, now, counts=False)
+                return partial(self._later, notice, now)
             case Refused(code=code):
-                log.info("delivery.dropped", team=notice.team_id, task=notice.subject, code=code)
-                await self._notices.dropped(notice, gone=is_gone(code))
+                self._note_refused(notice, code)
+                return partial(self._drop, notice, gone=code in MESSAGE_GONE)
+            case _:
+                return partial(self._again, notice, now + _backoff(notice.attempts))
+
+    def _note_refused(self, notice: Notice, code: str) -> None:
+        """What people do to channels and messages is expected; any other refusal is our fault."""
+        said = {"team": notice.team_id, "task": notice.subject, "code": code}
+        if code in EXPECTED:
+            log.info("delivery.dropped", **said)
+            return
+        self._metrics.errors.labels("delivery").inc()
+        log.error("delivery.refused", **said)
 
 
 def _arguments(notice: Notice, message: Mapping[str, object]) -> dict[str, object]:

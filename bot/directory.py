@@ -3,20 +3,24 @@
 import asyncio
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 
-from bot.slack import Refused, Slack, SlackError
+from bot.slack import Later, Refused, Slack, SlackError
 from ops.health import Check, State
 from store import Channel, ChannelKind, Clock, Installation, People, Person, Role
 
 log = structlog.get_logger()
 
+T = TypeVar("T")
+
 ASK_AGAIN_SECONDS = 5.0
 TURN_SECONDS = 30.0
 EVERYBODY_EVERY = timedelta(days=1)
 PAGE = 200
+STALE_A_TURN = 10
+"""Twenty a minute of the fifty that Slack allows."""
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -30,7 +34,9 @@ class Directory:
         self._installation: Installation | None = None
         self._is_checked = False
         self._everybody_at = LONG_AGO
+        self._cursor = ""
         self._stale: set[str] = set()
+        self._asking: dict[str, asyncio.Task[Any]] = {}
 
     @property
     def teams(self) -> Collection[str]:
@@ -44,7 +50,8 @@ class Directory:
             await self._ask()
         except SlackError as error:
             log.warning("directory.waits", reason=type(error).__name__)
-            return ASK_AGAIN_SECONDS
+            seconds = error.seconds if isinstance(error, Later) else None
+            return seconds or ASK_AGAIN_SECONDS
         return TURN_SECONDS
 
     async def begin(self) -> None:
@@ -57,31 +64,35 @@ class Directory:
             return Check(State.DOWN, reason="Slack was never asked whose token this is")
         return await self._slack.check()
 
+    def stop_asking(self) -> None:
+        """Let go of every question that Slack has not answered."""
+        for asking in self._asking.values():
+            asking.cancel()
+
     def refresh(self, team_id: str, channel_id: str) -> None:
         """Have a channel asked about with the next turn."""
         if team_id in self.teams:
             self._stale.add(channel_id)
 
-    async def ask_person(self, user_id: str) -> Person | None:
+    async def ask_person(self, team_id: str, user_id: str) -> Person | None:
         """Ask Slack about a person and write it down; None when Slack cannot tell."""
-        if self._installation is None:
+        if team_id not in self.teams:
             return None
         try:
             answer = await self._slack.call("users.info", user=user_id)
         except SlackError:
             return None
-        person = to_person(answer.get("user") or {}, self._installation.team_id)
+        person = to_person(answer["user"], team_id)
         await self._people.save([person])
         return person
 
-    async def ask_channel(self, channel_id: str) -> Channel | None:
+    async def ask_channel(self, team_id: str, channel_id: str) -> Channel | None:
         """Ask Slack about a channel and write it down; None when Slack cannot tell."""
-        if self._installation is None:
+        if team_id not in self.teams:
             return None
-        team_id = self._installation.team_id
         try:
             answer = await self._slack.call("conversations.info", channel=channel_id)
-            channel = to_channel(answer.get("channel") or {}, team_id)
+            channel = to_channel(answer["channel"], team_id)
         except Refused as error:
             if error.code != "channel_not_found":
                 return None
@@ -96,7 +107,7 @@ class Directory:
         """The names of people, after asking about those whom we only know by what was typed."""
         if team_id in self.teams:
             unchecked = await self._people.unchecked(team_id, user_ids)
-            await asyncio.gather(*(self.ask_person(user_id) for user_id in unchecked))
+            await asyncio.gather(*(self.ask_person(team_id, user_id) for user_id in unchecked))
         return await self._people.names(team_id, user_ids)
 
     async def heard_of(self, member: Mapping[str, Any]) -> None:
@@ -113,11 +124,18 @@ class Directory:
 
     async def _ask(self) -> None:
         await self._ask_who_we_are()
-        while self._stale:
-            await self.ask_channel(self._stale.pop())
-        if self._clock() - self._everybody_at >= EVERYBODY_EVERY:
-            await self._ask_everybody()
-            self._everybody_at = self._clock()
+        for team_id in self.teams:
+            await self._refresh_channels(team_id)
+            if self._clock() - self._everybody_at >= EVERYBODY_EVERY:
+                await self._ask_everybody(team_id)
+                self._everybody_at = self._clock()
+
+    async def _refresh_channels(self, team_id: str) -> None:
+        """Ask again about those in use, and about the oldest: any may have become private."""
+        asked, self._stale = self._stale, set()
+        asked |= set(await self._people.stale_channels(team_id, STALE_A_TURN))
+        for channel_id in asked:
+            await self.ask_channel(team_id, channel_id)
 
     async def _ask_who_we_are(self) -> None:
         answer = await self._slack.call("auth.test")
@@ -131,14 +149,13 @@ class Directory:
         self._installation = found
         self._is_checked = True
 
-    async def _ask_everybody(self) -> None:
-        cursor = ""
+    async def _ask_everybody(self, team_id: str) -> None:
+        """Read all people, page by page; after a fault from the page that it met."""
         while True:
-            answer = await self._slack.call("users.list", limit=PAGE, cursor=cursor)
-            team_id = next(iter(self.teams))
+            answer = await self._slack.call("users.list", limit=PAGE, cursor=self._cursor)
             await self._people.save(to_person(one, team_id) for one in answer["members"])
-            cursor = (answer.get("response_metadata") or {}).get("next_cursor", "")
-            if not cursor:
+            self._cursor = (answer.get("response_metadata") or {}).get("next_cursor", "")
+            if not self._cursor:
                 return
 
 

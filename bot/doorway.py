@@ -20,6 +20,7 @@ from bot.payloads import Kind, Malformed, Payload, read_payload
 from bot.slack import Slack
 from bot.talk import Later, Talk
 from ops.metrics import Metrics
+from ops.workers import wait_until
 from store import Clock, People
 
 log = structlog.get_logger()
@@ -63,6 +64,7 @@ class Doorway:
         self._clock = clock
         self._open: set[asyncio.Task[Any]] = set()
         self._later = Later()
+        self._is_closed = False
 
     def web_app(self) -> web.Application:
         """The one route that Slack knows."""
@@ -70,15 +72,16 @@ class Doorway:
         app.router.add_post(PATH, self._enter)
         return app
 
-    async def drain(self, seconds: float) -> None:
-        """Let every request that was let in end, and be told, for at most so long."""
-        if self._open:
-            await asyncio.wait(self._open, timeout=seconds)
-        await self._later.drain(seconds)
+    async def close(self, deadline: float) -> None:
+        """Let nobody in any more; let every request inside end and be told, until a moment."""
+        self._is_closed = True
+        await wait_until(deadline, self._open)
+        await self._later.drain(deadline)
 
     async def _enter(self, request: web.Request) -> web.Response:
         started = time.monotonic()
         try:
+            self._check_open()
             raw = await self._read(request)
             self._check_signature(request, raw)
             payload = _payload(request, raw)
@@ -92,6 +95,11 @@ class Doorway:
         response = answering.result() if answering.done() else self._say_still_saving(talk)
         self._metrics.ack_seconds.labels(payload.kind).observe(time.monotonic() - started)
         return _http(response)
+
+    def _check_open(self) -> None:
+        # A proxy's connection stays open after we stopped listening.
+        if self._is_closed:
+            raise Refusal(503, "stopping")
 
     async def _read(self, request: web.Request) -> bytes:
         """The raw body, not larger than any that Slack sends, and never unpacked."""
@@ -169,6 +177,9 @@ class Doorway:
         """The outcome is not known yet: say so, and let it follow through the response_url."""
         said = answer([words("Still saving (ref "), words(talk.reference, code=True), words(")…")])
         log.warning("slack.late", reference=talk.reference, kind=talk.payload.kind)
+        if talk.payload.kind is Kind.EVENT:
+            # Slack sends it again, and what it says is written down once more.
+            return BoltResponse(status=503, body="")
         return talk.say_meanwhile(said)
 
 

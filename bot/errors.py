@@ -4,6 +4,7 @@ import structlog
 from slack_bolt import BoltResponse
 from slack_bolt.error import BoltUnhandledRequestError
 
+from bot.clicked import NotForEverybody
 from bot.drawing import ids
 from bot.drawing.blocks import (
     Block,
@@ -75,6 +76,9 @@ class Errors:
                 return moved(outcomes, kind, await talk.names(outcomes), talk.command)
             case NoSuchTask(number=number):
                 return answer(missing(number, talk.command))
+            case NotForEverybody(number=number):
+                said = f"Not everybody here may see #{number}, so nothing was posted. For you: "
+                return answer(_hint(said, talk, f"show {number}"))
             case MayNotAct(role=role):
                 return answer([words(_MAY_NOT[role])])
             case NotInstalled():
@@ -89,17 +93,18 @@ class Errors:
         self._metrics.errors.labels("listener").inc()
         if isinstance(error, NotSaved):
             log.error("store.not_saved", reason=error.reason, reference=talk.reference)
-            said = f"Not saved: the database is {error.reason}. Nothing was changed; try again."
+            nothing = f"Not saved: the database is {error.reason}. Nothing was changed; try again."
         else:
             log.error("listener.failed", reference=talk.reference, exc_info=error)
-            said = await self._what_is_saved(talk)
+            nothing = "Something went wrong on my side, and nothing was saved. Please try again."
+        said = await self._what_is_saved(talk, nothing)
         return answer(
             [words(said)],
             [words("If it stays, tell whoever runs Taskbot: "), words(talk.reference, code=True)],
             below=_to_copy(talk.payload),
         )
 
-    async def _what_is_saved(self, talk: Talk) -> str:
+    async def _what_is_saved(self, talk: Talk, nothing: str) -> str:
         """What the database says of a request that failed, so that no answer contradicts it."""
         payload = talk.payload
         try:
@@ -108,7 +113,7 @@ class Errors:
             log.exception("listener.outcome_unknown", reference=talk.reference)
             return "Something went wrong on my side. Look at your list before you try again."
         if saved is None:
-            return "Something went wrong on my side, and nothing was saved. Please try again."
+            return nothing
         numbers = ", ".join(f"#{number}" for number in saved)
         return f"Saved ({numbers}), but something went wrong on my side when I was to show it."
 

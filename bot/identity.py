@@ -1,6 +1,7 @@
 """Which installation, which person, and may they act: the Origin of a request."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -121,26 +122,22 @@ class Identity:
             source=Source.COMMAND if payload.kind is Kind.COMMAND else Source.BUTTON,
             request_key=payload.request_key,
             channel=channel,
-            zone=person.zone,
         )
 
     async def _meet(self, payload: Payload, known: Acquaintance) -> tuple[Person, Channel | None]:
         """The person and the channel; a guest in UTC, and private, where nobody can tell."""
-        nobody = Person(team_id=payload.team_id, user_id=payload.user_id, name="")
+        team_id, channel_id = payload.team_id, payload.channel_id
         if known.channel_is_stale:
-            self._directory.refresh(payload.team_id, payload.channel_id)
-        asked = asyncio.gather(
-            known_or(known.person, self._directory.ask_person, payload.user_id),
-            known_or(
-                known.channel or direct(payload), self._directory.ask_channel, payload.channel_id
+            self._directory.refresh(team_id, channel_id)
+        person, channel = await asyncio.gather(
+            _known_or(known.person, self._directory.ask_person, team_id, payload.user_id),
+            _known_or(
+                known.channel or direct(payload), self._directory.ask_channel, team_id, channel_id
             ),
         )
-        try:
-            person, channel = await asyncio.wait_for(asked, ASK_SECONDS)
-        except TimeoutError:
-            person, channel = known.person, known.channel or direct(payload)
-        unknown = Channel(team_id=payload.team_id, channel_id=payload.channel_id)
-        return person or nobody, channel or (unknown if payload.channel_id else None)
+        nobody = Person(team_id=team_id, user_id=payload.user_id, name="")
+        unknown = Channel(team_id=team_id, channel_id=channel_id) if channel_id else None
+        return person or nobody, channel or unknown
 
 
 async def authorize(team_id: str | None) -> AuthorizeResult:
@@ -148,17 +145,23 @@ async def authorize(team_id: str | None) -> AuthorizeResult:
     return AuthorizeResult(enterprise_id=None, team_id=team_id)
 
 
-async def known_or(
-    known: T | None, ask: Callable[[str], Awaitable[T | None]], key: str
+async def _known_or(
+    known: T | None, ask: Callable[[str, str], Awaitable[T | None]], team_id: str, key: str
 ) -> T | None:
-    """What we know, or what Slack says when we know nothing."""
-    return known if known or not key else await ask(key)
+    """What we know, or what Slack says in time when we know nothing."""
+    if known or not key:
+        return known
+    with contextlib.suppress(TimeoutError):
+        return await asyncio.wait_for(ask(team_id, key), ASK_SECONDS)
+    return None
 
 
 def direct(payload: Payload) -> Channel | None:
     """A direct or group conversation, which Slack names as such: nothing is to be asked."""
     if payload.channel_id.startswith("D") or payload.channel_name.startswith("mpdm-"):
         return Channel(
-            team_id=payload.team_id, channel_id=payload.channel_id, kind=ChannelKind.DIRECT
+            team_id=payload.team_id,
+            channel_id=payload.channel_id,
+            kind=ChannelKind.DIRECT,
         )
     return None

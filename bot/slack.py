@@ -17,7 +17,7 @@ from ops.metrics import Metrics
 CALL_SECONDS = 10
 """Shorter than a notice's lease, so that a call is over before another worker may begin one."""
 
-RESPONSE_HOSTS = frozenset({"hooks.slack.com", "hooks.slack-gov.com"})
+RESPONSE_PLACES = frozenset({"https://hooks.slack.com", "https://hooks.slack-gov.com"})
 
 # https://docs.slack.dev/reference/methods/chat.postMessage#errors and the like: which error of
 # Slack's is which. What stands in neither table is final too: asking again changes nothing.
@@ -27,6 +27,11 @@ TOKEN_REFUSED = frozenset(
     {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"}
 )
 READING = frozenset({"auth.test", "users.info", "users.list", "conversations.info"})
+EXPECTED = frozenset(
+    {"channel_not_found", "not_in_channel", "is_archived", "is_inactive", "restricted_action"}
+    | {"message_not_found", "cant_update_message", "edit_window_closed"}
+)
+"""What people bring about: a channel archived or left, a card deleted."""
 MESSAGE_GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 
 RETRY_AFTER_DEFAULT = 30.0
@@ -72,7 +77,7 @@ class Slack:
         )
         self._session = session
         self._metrics = metrics
-        self._response_hosts = RESPONSE_HOSTS | {urlsplit(api_url).hostname or ""}
+        self._response_places = RESPONSE_PLACES | {_place(api_url)}
         self._check = Check(State.DEGRADED, reason="not asked yet")
 
     async def call(self, method: str, **arguments: Any) -> Mapping[str, Any]:
@@ -106,7 +111,7 @@ class Slack:
             Refused: the host is not Slack's, or the address is used up or too old.
             Later, Unread
         """
-        if urlsplit(response_url).hostname not in self._response_hosts:
+        if _place(response_url) not in self._response_places:
             raise self._judged("response_url", Refused("foreign_host"))
         timeout = aiohttp.ClientTimeout(total=CALL_SECONDS)
         try:
@@ -147,6 +152,15 @@ class Slack:
             self._check = check
 
 
+def _place(url: str) -> str:
+    """Scheme, host and port: all that decides who gets to read what is sent there."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    return f"{parts.scheme}://{parts.netloc}"
+
+
 def _api_error(error: SlackApiError) -> SlackError:
     """What Slack's answer means; a 429 or a 500 may come without Slack's own JSON."""
     response = error.response
@@ -170,8 +184,3 @@ def _seconds(headers: Mapping[str, str]) -> float:
     lowered = {name.lower(): value for name, value in headers.items()}
     value = lowered.get("retry-after", "")
     return float(value) if value.isascii() and value.isdigit() else RETRY_AFTER_DEFAULT
-
-
-def is_gone(code: str) -> bool:
-    """Whether a message is no more, so that nothing is written to it again."""
-    return code in MESSAGE_GONE

@@ -13,6 +13,7 @@ from slack_bolt import BoltResponse
 from bot.drawing.blocks import Message
 from bot.payloads import Kind, Payload
 from bot.slack import Slack, SlackError
+from ops.workers import wait_until
 from store import ListPage, Outcome, People, Task, TaskHistory
 
 Shown = Task | Outcome | TaskHistory | ListPage
@@ -93,10 +94,9 @@ class Later:
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 
-    async def drain(self, seconds: float) -> None:
-        """Let what was begun end, for at most so long."""
-        if self._running:
-            await asyncio.wait(self._running, timeout=seconds)
+    async def drain(self, deadline: float) -> None:
+        """Let what was begun end, until a moment of the monotonic clock."""
+        await wait_until(deadline, self._running)
 
 
 async def _tell(slack: Slack, response_url: str, body: Mapping[str, Any]) -> None:

@@ -106,7 +106,9 @@ def _url(value: str) -> str | None:
 
 
 def _database(value: str) -> str | None:
-    return value if value.startswith(SQLITE) and value != SQLITE else None
+    path = value.removeprefix(SQLITE)
+    is_file = value.startswith(SQLITE) and path not in {"", ":memory:"}
+    return value if is_file and Path(path).parent.is_dir() else None
 
 
 def _token(value: str) -> str | None:
@@ -131,7 +133,7 @@ _EXAMPLES = {
     "SLACK_SIGNING_SECRET": "It stands in the app's page under Basic Information.",
     "SLACK_BOT_TOKEN": "It begins with xoxb- and stands in the app's page under Install App.",
     "SLACK_API_URL": "Example: https://slack.com/api/",
-    "DATABASE_URL": f"Example: {DEFAULT_URL}",
+    "DATABASE_URL": f"It names a file in a folder that is there. Example: {DEFAULT_URL}",
     "PORT": "Example: 3000",
     "OPS_PORT": "Example: 8080",
     "LOG_LEVEL": f"One of: {', '.join(LOG_LEVELS)}",

@@ -9,6 +9,7 @@ from enum import StrEnum
 from store import NotSaved
 
 PROBE_FRESH_FOR = 1.0
+PROBE_SECONDS = 1.8
 
 
 class State(StrEnum):
@@ -54,7 +55,10 @@ class DatabaseCheck:
         if self._asked is None or (self._asked.done() and now - self._asked_at >= PROBE_FRESH_FOR):
             self._asked_at = now
             self._asked = asyncio.create_task(self._ask())
-        return await asyncio.shield(self._asked)
+        try:
+            return await asyncio.wait_for(asyncio.shield(self._asked), PROBE_SECONDS)
+        except TimeoutError:
+            return Check(State.DOWN, reason="cannot write: no answer")
 
     async def _ask(self) -> Check:
         began = time.monotonic()

@@ -1,7 +1,9 @@
 """The tasks that run beside the requests: started together, watched, ended within a time."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import Awaitable, Callable, Collection
+from typing import Any
 
 import structlog
 
@@ -15,6 +17,12 @@ Turn = Callable[[], Awaitable[float]]
 
 FAULT_PAUSE = 1.0
 BUSY_PAUSE = 2.0
+
+
+async def wait_until(deadline: float, tasks: Collection[asyncio.Task[Any]]) -> None:
+    """Wait for tasks to end, until a moment of the monotonic clock; none is cancelled."""
+    if tasks:
+        await asyncio.wait(tasks, timeout=max(deadline - time.monotonic(), 0))
 
 
 class Worker:
@@ -43,12 +51,12 @@ class Worker:
         """Have the next turn come at once."""
         self._woken.set()
 
-    async def stop(self, seconds: float) -> None:
-        """Let the turn that was begun end, for at most so long."""
+    async def stop(self, deadline: float) -> None:
+        """Let the turn that was begun end, until a moment of the monotonic clock."""
         self._stopping = True
         self._woken.set()
         if self._task:
-            await asyncio.wait([self._task], timeout=seconds)
+            await wait_until(deadline, [self._task])
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 

@@ -34,25 +34,35 @@ def backup(path: Path, target: Path) -> str:
         raise Refused(f"There is no database at {path}. Set DATABASE_URL to the one to back up.")
     if not target.parent.is_dir():
         raise Refused(f"There is no folder {target.parent}. Make it, then back up.")
-    half = target.with_name(target.name + ".half")
-    half.unlink(missing_ok=True)
-    copy_database(path, half)
-    half.replace(target)
+    _copy(path, target)
     return f"Backed up {path} to {target} ({target.stat().st_size} bytes)."
 
 
 def restore(path: Path, source: Path) -> str:
     """Put a backup in the place of the database, which is kept beside it."""
     _check(source)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists() and source.samefile(path):
+        raise Refused(f"{source} is the database itself. Name a backup of it.")
+    if not path.parent.is_dir():
+        raise Refused(f"There is no folder {path.parent}. Make it, then restore.")
     try:
         lock = FileLock(path)
     except InUse as error:
         raise Refused(f"Taskbot is running on {path}. Stop it, then restore.") from error
-    kept = _set_aside(path)
-    copy_database(source, path)
+    kept = _keep(path)
+    _copy(source, path)
     lock.release()
     return f"Restored {path} from {source}." + (f" The former one is {kept}." if kept else "")
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy a database to a place where there is a whole one at any moment."""
+    half = target.with_name(target.name + ".half")
+    half.unlink(missing_ok=True)
+    copy_database(source, half)
+    for suffix in ("-wal", "-shm"):
+        target.with_name(target.name + suffix).unlink(missing_ok=True)
+    half.replace(target)
 
 
 def _check(source: Path) -> None:
@@ -70,14 +80,12 @@ def _check(source: Path) -> None:
         raise Refused(f"{source} is damaged: {verdict}.")
 
 
-def _set_aside(path: Path) -> Path | None:
-    """Keep the former database under another name, whole, its journal written into it."""
+def _keep(path: Path) -> Path | None:
+    """A copy of the former database, whole, with its journal written into it."""
     if not path.exists():
         return None
     kept = path.with_name(f"{path.name}.before-restore-{datetime.now(UTC):%Y%m%d%H%M%S}")
     copy_database(path, kept)
-    for suffix in ("", "-wal", "-shm"):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
     return kept
 
 

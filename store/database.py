@@ -56,9 +56,17 @@ class Database:
         path = sqlite_path(url)
         lock = FileLock(path)
         writing = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
-        writer = await Thread.start(path, "BEGIN IMMEDIATE", writing)
-        readers = [await Thread.start(path, "BEGIN", ("query_only=ON",)) for _ in range(READERS)]
-        return cls(path, lock, writer, readers)
+        threads: list[Thread] = []
+        try:
+            threads.append(await Thread.start(path, "BEGIN IMMEDIATE", writing))
+            while len(threads) <= READERS:
+                threads.append(await Thread.start(path, "BEGIN", ("query_only=ON",)))
+        except BaseException:
+            for thread in threads:
+                await thread.stop()
+            lock.release()
+            raise
+        return cls(path, lock, threads[0], threads[1:])
 
     async def read(self, work: Work[T]) -> T:
         """Run `work` in one transaction that sees one state throughout and cannot write."""
@@ -117,9 +125,18 @@ class Thread:
         # isolation_level None: the driver's own BEGIN is deferred and comes too late for a
         # writer (https://docs.sqlalchemy.org/en/21/dialects/sqlite.html).
         driver = await aiosqlite.connect(path, isolation_level=None)
-        for pragma in (f"busy_timeout={LOCK_WAIT_MS}", *pragmas):
-            await driver.execute_fetchall(f"PRAGMA {pragma}")
-        engine = sa.create_engine("sqlite://", creator=lambda: driver._conn, poolclass=StaticPool)  # noqa: SLF001  # see `run`
+        try:
+            for pragma in (f"busy_timeout={LOCK_WAIT_MS}", *pragmas):
+                await driver.execute_fetchall(f"PRAGMA {pragma}")
+        except BaseException:
+            await driver.close()
+            raise
+        engine = sa.create_engine(
+            "sqlite://",
+            creator=lambda: driver._conn,  # noqa: SLF001  # see `run`
+            poolclass=StaticPool,
+            hide_parameters=True,  # an error is logged, and what people typed is not
+        )
 
         @sa.event.listens_for(engine, "begin")
         def _(connection: sa.Connection) -> None:
@@ -191,7 +208,7 @@ class FileLock:
         self._file: IO[str] = path.with_name(path.name + ".lock").open("w")
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+        except BlockingIOError as error:
             self._file.close()
             raise InUse(str(path)) from error
 

@@ -91,13 +91,13 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
-    """A conversation; private unless Slack said that it is public."""
+    """A conversation; private and full of strangers unless Slack said something else."""
 
     team_id: str
     channel_id: str
     name: str = ""
     kind: ChannelKind = ChannelKind.PRIVATE
-    shared: bool = False
+    shared: bool = True
     """People of other organisations are in it (Slack Connect)."""
     has_bot: bool = False
     """The bot is a member, so that it may post there although the channel is private."""
@@ -124,7 +124,6 @@ class Origin:
     source: Source
     request_key: str
     channel: Channel | None = None
-    zone: str = "UTC"
 
     @property
     def team_id(self) -> str:
@@ -159,6 +158,8 @@ class Verdict(StrEnum):
 
     CHANGED = "changed"
     ALREADY = "already"
+    ALLOWED = "allowed"
+    """It was only asked about, and the rules say yes."""
     NO_SUCH_TASK = "no_such_task"
     IS_DELETED = "is_deleted"
     REOPEN_FIRST = "reopen_first"
@@ -286,4 +287,4 @@ class Outcome:
 
     @property
     def refused(self) -> bool:
-        return self.verdict not in (Verdict.CHANGED, Verdict.ALREADY)
+        return self.verdict not in (Verdict.CHANGED, Verdict.ALREADY, Verdict.ALLOWED)

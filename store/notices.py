@@ -140,7 +140,7 @@ class Notices:
         asked = {"teams": list(teams)}
         return await self._database.read(lambda c: c.scalar(_NEXT_DUE, asked))
 
-    async def told(self, notice: Notice, ts: str | None) -> bool:
+    async def told(self, notice: Notice, ts: str) -> bool:
         """Note that Slack shows what was wanted at the claim, at `ts`; False if the lease was lost.
 
         A worker that lost its lease may have painted over a newer truth: it raises `wanted`, so
@@ -158,16 +158,25 @@ class Notices:
 
     async def dropped(self, notice: Notice, *, gone: bool) -> bool:
         """Close it untold, since Slack says that it cannot be; `gone`: never write there again."""
-        values = {"told": notice.wanted, "gone": gone, "attempts": 0, "lease_until": None}
+        told = notices.c.wanted if gone else notice.wanted
+        values = {"told": told, "gone": gone, "attempts": 0, "lease_until": None}
         return await self._settle(notice, values)
 
+    async def standing(self, notice: Notice) -> str | None:
+        """The message that shows it, as far as anybody has written it down."""
+        asked = sa.select(notices.c.ts).where(_is(notice))
+        return await self._database.read(lambda c: c.execute(asked).scalar_one())
+
     async def _settle(self, notice: Notice, values: dict[str, Any]) -> bool:
+        now = self._clock()
+
         def work(connection: sa.Connection) -> bool:
             mine = sa.and_(_is(notice), notices.c.token == notice.token)
             if connection.execute(notices.update().where(mine).values(values)).rowcount:
                 return True
-            again = {"wanted": notices.c.wanted + 1, "due_at": self._clock()}
-            connection.execute(notices.update().where(_is(notice)).values(again))
+            standing = sa.and_(_is(notice), notices.c.gone.is_(False))
+            again = {"wanted": notices.c.wanted + 1, "wanted_at": now, "due_at": now}
+            connection.execute(notices.update().where(standing).values(again))
             return False
 
         return await self._database.write(work)

@@ -1,6 +1,6 @@
 """Who is who: installations, people, channels, and who was active on which day."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -131,6 +131,19 @@ class People:
                 .on_conflict_do_update(index_elements=["team_id", "channel_id"], set_=row)
             )
         )
+
+    async def stale_channels(self, team_id: str, limit: int) -> Sequence[str]:
+        """The channels that Slack was not asked about for the longest, more than an hour ago."""
+        asked = (
+            sa.select(channels.c.channel_id)
+            .where(
+                channels.c.team_id == team_id,
+                channels.c.checked_at < self._clock() - CHANNEL_FRESH_FOR,
+            )
+            .order_by(channels.c.checked_at)
+            .limit(limit)
+        )
+        return await self._database.read(lambda c: c.scalars(asked).all())
 
     async def set_bot_in(self, team_id: str, channel_id: str, *, has_bot: bool) -> None:
         """Note that the bot was invited to a channel or left it."""

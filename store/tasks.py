@@ -119,18 +119,16 @@ class TaskStore:
 
         return await self._database.read(look)
 
-    async def look(
-        self, origin: Origin, kind: EventKind, numbers: Iterable[int]
-    ) -> tuple[Outcome, ...]:
-        """The tasks as they are, before a question whether to change them.
+    async def may_delete(self, origin: Origin, numbers: Iterable[int]) -> tuple[Outcome, ...]:
+        """What `delete` would say of each task, before the question whether to: changes nothing.
 
         Raises:
             NothingChanged: none of them exists for the one who asks.
         """
         asked = list(dict.fromkeys(numbers))
         found = await self._database.read(lambda c: visible_tasks(c, origin, asked))
-        seen = (_seen(number, found.get(number)) for number in asked)
-        return _unless_all_refused(kind, seen)
+        seen = (_if_deleted(origin, number, found.get(number)) for number in asked)
+        return _unless_all_refused(EventKind.DELETED, seen)
 
     async def saved_by(self, team_id: str, request_key: str) -> tuple[int, ...] | None:
         """The tasks of a request that was committed, None when it changed nothing."""
@@ -175,8 +173,11 @@ class TaskStore:
         return outcomes
 
 
-def _seen(number: int, task: Task | None) -> Outcome:
-    return Outcome(number, Verdict.ALREADY if task else Verdict.NO_SUCH_TASK, task)
+def _if_deleted(origin: Origin, number: int, task: Task | None) -> Outcome:
+    if task is None:
+        return Outcome(number, Verdict.NO_SUCH_TASK)
+    ruled = task.delete(origin.actor.user_id, origin.role, task.updated_at)
+    return Outcome(number, ruled if isinstance(ruled, Verdict) else Verdict.ALLOWED, task)
 
 
 def _unless_all_refused(kind: EventKind, outcomes: Iterable[Outcome]) -> tuple[Outcome, ...]:

@@ -36,7 +36,7 @@ class Message:
 
     def with_remark(self, remark: str) -> "Message":
         """The same with a grey line below."""
-        text = f"{self.text}\n{escape(visible(remark))}"
+        text = f"{self.text}\n{visible(remark)}"
         return Message(text, (*self.blocks, context(plain(remark))))
 
 

@@ -19,6 +19,7 @@ from bot.drawing.blocks import (
     plain,
     rich,
     shortened,
+    spoken,
     typed,
     words,
 )
@@ -127,14 +128,13 @@ def posted(task: Task, names: Names) -> Message:
 
 def past(history: TaskHistory, names: Names) -> Message:
     """Who did what when."""
-    number = history.task.number
     lines = [_event(event, names) for event in history.events]
     older = (
         [context(plain("Earlier changes are not shown."))] if history.events[-1].version > 1 else []
     )
     said = "; ".join(_event_text(event, names) for event in history.events)
     return message(
-        f"History of #{number}: {said}",
+        f"History of {spoken(_headline(history.task))}: {said}",
         rich([words("History of "), *_headline(history.task)]),
         bullets(lines),
         *older,

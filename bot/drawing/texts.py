@@ -179,7 +179,7 @@ def ask_delete(outcomes: Sequence[Outcome], names: Names, command: str) -> Messa
     below: list[Block] = []
     for outcome in outcomes:
         task = outcome.task
-        if task is None or task.is_deleted:
+        if task is None or outcome.verdict is not Verdict.ALLOWED:
             lines.append(line(outcome, EventKind.DELETED, names, command))
             continue
         lines.append([words("Delete "), *_subject(task), words("?")])

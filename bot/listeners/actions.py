@@ -59,7 +59,7 @@ async def menu(
     word, number = clicked.read_option(action)
     if word == ids.TAKE_OPTION:
         return await clicked.show(await tasks.take(origin, number), EventKind.ASSIGNED)
-    outcomes = await tasks.look(origin, EventKind.DELETED, [number])
+    outcomes = await tasks.may_delete(origin, [number])
     return talk.say(texts.ask_delete(outcomes, await talk.names(outcomes), talk.command))
 
 

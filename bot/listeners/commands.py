@@ -61,7 +61,7 @@ async def reopen(typed: Typed, origin: Origin, tasks: TaskStore, talk: Talk) -> 
 async def delete(typed: Typed, origin: Origin, tasks: TaskStore, talk: Talk) -> None:
     """The question before a deletion."""
     numbers = read_numbers(typed.rest, typed.verb)
-    outcomes = await tasks.look(origin, EventKind.DELETED, numbers)
+    outcomes = await tasks.may_delete(origin, numbers)
     talk.say(texts.ask_delete(outcomes, await talk.names(outcomes), talk.command))
 
 

@@ -218,17 +218,15 @@ def _before_preposition(line: str, start: int) -> int:
 
 def _several(decoded: Decoded, *people: Mention) -> SeveralPeople:
     """The refusal, with the text once for each person, ready to be added."""
-    names = tuple(person.name for person in people)
-    if any(person not in decoded.mentions for person in people):
-        return SeveralPeople(names)
-    choices = (_written(decoded, without=other) for other in reversed(people))
-    return SeveralPeople(names, tuple(choices))
+    everybody = sorted({*decoded.mentions, *people}, key=lambda mention: mention.start)
+    choices = (_written(decoded, everybody, without=other) for other in reversed(people))
+    return SeveralPeople(tuple(person.name for person in people), tuple(choices))
 
 
-def _written(decoded: Decoded, without: Mention) -> str:
+def _written(decoded: Decoded, mentions: Sequence[Mention], without: Mention) -> str:
     parts: list[str] = []
     position = 0
-    for mention in decoded.mentions:
+    for mention in mentions:
         parts.append(encode(decoded.text[position : mention.start]))
         if mention != without:
             parts.append(encode_mention(mention))
