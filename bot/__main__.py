@@ -217,7 +217,8 @@ class Bot:
 
 def _runner(app: web.Application) -> web.AppRunner:
     # No access log: each request has its canonical line already.
-    return web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+    # Nothing is unpacked: the doorway refuses what is packed, and aiohttp logs what is broken.
+    return web.AppRunner(app, access_log=None, shutdown_timeout=1.0, auto_decompress=False)
 
 
 if __name__ == "__main__":

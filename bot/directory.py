@@ -1,9 +1,10 @@
 """Keeps our copy of Slack's people and channels: asks at start, daily, and when in doubt."""
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Coroutine, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any, TypeVar, cast
 
 import structlog
 
@@ -36,7 +37,7 @@ class Directory:
         self._everybody_at = LONG_AGO
         self._cursor = ""
         self._stale: set[str] = set()
-        self._asking: dict[str, asyncio.Task[Any]] = {}
+        self._asking: dict[tuple[str, str], asyncio.Task[Any]] = {}
 
     @property
     def teams(self) -> Collection[str]:
@@ -76,6 +77,24 @@ class Directory:
 
     async def ask_person(self, team_id: str, user_id: str) -> Person | None:
         """Ask Slack about a person and write it down; None when Slack cannot tell."""
+        ask = partial(self._ask_person, team_id, user_id)
+        return await self._ask_once((team_id, user_id), ask)
+
+    async def ask_channel(self, team_id: str, channel_id: str) -> Channel | None:
+        """Ask Slack about a channel and write it down; None when Slack cannot tell."""
+        ask = partial(self._ask_channel, team_id, channel_id)
+        return await self._ask_once((team_id, channel_id), ask)
+
+    async def _ask_once(self, key: tuple[str, str], ask: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """Ask on behalf of all who need the same answer now: a crowd would use up the quota."""
+        asking = self._asking.get(key)
+        if asking is None:
+            asking = self._asking[key] = asyncio.create_task(ask())
+            asking.add_done_callback(lambda _: self._asking.pop(key))
+        # One who stops waiting does not take the answer from the others.
+        return cast("T", await asyncio.shield(asking))
+
+    async def _ask_person(self, team_id: str, user_id: str) -> Person | None:
         if team_id not in self.teams:
             return None
         try:
@@ -86,8 +105,7 @@ class Directory:
         await self._people.save([person])
         return person
 
-    async def ask_channel(self, team_id: str, channel_id: str) -> Channel | None:
-        """Ask Slack about a channel and write it down; None when Slack cannot tell."""
+    async def _ask_channel(self, team_id: str, channel_id: str) -> Channel | None:
         if team_id not in self.teams:
             return None
         try:
@@ -110,10 +128,9 @@ class Directory:
             await asyncio.gather(*(self.ask_person(team_id, user_id) for user_id in unchecked))
         return await self._people.names(team_id, user_ids)
 
-    async def heard_of(self, member: Mapping[str, Any]) -> None:
-        """Write down what an event says of a person."""
-        for team_id in self.teams:
-            await self._people.save([to_person(member, team_id)])
+    async def heard_of(self, team_id: str, member: Mapping[str, Any]) -> None:
+        """Write down what an event of a workspace says of a person there."""
+        await self._people.save([to_person(member, team_id)])
 
     async def bot_moved(self, event: Mapping[str, Any], *, has_bot: bool) -> None:
         """Note that somebody came or went, if it was the bot."""

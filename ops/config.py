@@ -74,9 +74,14 @@ def _with_files(environment: Mapping[str, str], faults: list[str]) -> dict[str, 
             faults.append(f"{name} and {name}_FILE are both set. Set only one of them.")
             continue
         try:
-            found[name] = Path(path).read_text(encoding="utf-8").strip()
+            content = Path(path).read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
             faults.append(f"{name}_FILE names a file that cannot be read: {error}.")
+            continue
+        if content:
+            found[name] = content
+        else:
+            faults.append(f"{name}_FILE names an empty file. {_EXAMPLES[name]}")
     return found
 
 
@@ -93,13 +98,16 @@ def _checked(name: str, value: str, faults: list[str]) -> Any:
 
 
 def _port(value: str) -> int | None:
-    if not (value.isascii() and value.isdigit()):
+    if not (value.isascii() and value.isdigit() and len(value) <= len(str(PORT_MAX))):
         return None
     return int(value) if 0 <= int(value) <= PORT_MAX else None
 
 
 def _url(value: str) -> str | None:
-    parts = urlsplit(value)
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        return None
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         return None
     return value if value.endswith("/") else value + "/"

@@ -9,7 +9,8 @@ from enum import StrEnum
 from store import NotSaved
 
 PROBE_FRESH_FOR = 1.0
-PROBE_SECONDS = 1.8
+PROBE_SECONDS = 0.7
+"""With the last finding, which is good for a second, a fault is told within 2 s."""
 
 
 class State(StrEnum):

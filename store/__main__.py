@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shutil
 import sqlite3
 import sys
 from datetime import UTC, datetime
@@ -24,6 +25,9 @@ def main() -> int:
         print(commands[asked.command](_path(), Path(asked.file)))  # noqa: T201  # a command line's answer
     except Refused as error:
         print(error, file=sys.stderr)  # noqa: T201  # a command line's answer
+        return 2
+    except (OSError, sqlite3.Error) as error:
+        print(f"Not done: {error}.", file=sys.stderr)  # noqa: T201  # a command line's answer
         return 2
     return 0
 
@@ -66,7 +70,7 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def _check(source: Path) -> None:
-    if not source.exists():
+    if not source.is_file():
         raise Refused(f"There is no file {source}. Example: python -m store restore backup.db")
     connection = sqlite3.connect(source)
     try:
@@ -85,7 +89,11 @@ def _keep(path: Path) -> Path | None:
     if not path.exists():
         return None
     kept = path.with_name(f"{path.name}.before-restore-{datetime.now(UTC):%Y%m%d%H%M%S}")
-    copy_database(path, kept)
+    try:
+        copy_database(path, kept)
+    except sqlite3.DatabaseError:
+        # A database that is damaged is the very reason to restore: it is kept as it is.
+        shutil.copyfile(path, kept)
     return kept
 
 

@@ -3,13 +3,14 @@
 from typing import Any
 
 from bot.directory import Directory
+from bot.talk import Talk
 
 Event = dict[str, Any]
 
 
-async def person_changed(event: Event, directory: Directory) -> None:
+async def person_changed(event: Event, directory: Directory, talk: Talk) -> None:
     """Somebody is new, or has another name, zone or role."""
-    await directory.heard_of(event["user"])
+    await directory.heard_of(talk.payload.team_id, event["user"])
 
 
 async def member_joined(event: Event, directory: Directory) -> None:

@@ -1,0 +1,179 @@
+"""What a journey looks at beside the answer: screens, history, log lines and counters."""
+
+import itertools
+import json
+import re
+import time
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qs
+
+from bot.reading.verbs import VERBS
+from playground import Channel, Exchange
+from playground.controls import controls
+from playground.messages import Shown
+from playground.readable import Reader
+from tests.conftest import SECRET, TOKEN, RunningBot, eventually
+
+COUNTED = (
+    "tasks_created_total",
+    "tasks_completed_total",
+    "task_events_total",
+    "task_completion_seconds_count",
+    "slack_interactions_total",
+    "slack_ack_seconds_count",
+    "errors_total",
+)
+SOURCES = {"command": "command", "action": "button"}
+
+
+def said(answer: Exchange) -> str:
+    """What the person reads in answer."""
+    return "\n".join(Reader(answer.interaction.workspace).lines(answer.latest()))
+
+
+def seen(shown: Shown, channel: Channel) -> str:
+    """What stands in a message, as people read it."""
+    return "\n".join(Reader(channel.workspace).lines(shown))
+
+
+def labels(shown: Shown) -> list[str]:
+    """Everything that can be pressed in a message."""
+    return [control.label for control in controls(shown)]
+
+
+def listed(shown: Shown) -> list[int]:
+    """The numbers of the tasks in a list, as they stand."""
+    texts = [block["text"]["text"] for block in shown.blocks if block["type"] == "section"]
+    return [int(text.removeprefix("#").split()[0]) for text in texts]
+
+
+async def all_told(bot: RunningBot) -> None:
+    """Wait until Slack was told everything that the database wants told."""
+    waiting = "SELECT count(*) FROM notices WHERE told < wanted"
+    await eventually(lambda: bot.rows(waiting) == [(0,)])
+
+
+class Ahead:
+    """A clock for Slack and the bot alike, which a test turns forward."""
+
+    def __init__(self) -> None:
+        self.by = timedelta()
+
+    def seconds(self) -> float:
+        return time.time() + self.by.total_seconds()
+
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self.seconds(), UTC)
+
+
+class Trail:
+    """Checks what each request leaves in the history, the log and the counters, and no more."""
+
+    def __init__(self, bot: RunningBot, figures: Counter[str]) -> None:
+        self._bot = bot
+        self._figures = figures
+        self._events = len(_history(bot))
+
+    @classmethod
+    async def begin(cls, bot: RunningBot) -> "Trail":
+        """From here on every request is to be accounted for."""
+        bot.output.readouterr()
+        return cls(bot, await _figures(bot))
+
+    async def skip(self) -> None:
+        """Leave out what was only preparation."""
+        self._bot.output.readouterr()
+        self._figures = await _figures(self._bot)
+        self._events = len(_history(self._bot))
+
+    async def of(self, exchange: Exchange, *events: str, outcome: str = "answered") -> None:
+        """Since the last look there was this one request, and these events: "#1 created"."""
+        raw = self._bot.output.readouterr().out
+        lines = [json.loads(line) for line in raw.splitlines()]
+        self._check_history(exchange, events)
+        _check_lines(exchange, lines, events, outcome)
+        self._check_silence(exchange, raw)
+        await self._check_counters(exchange, events, outcome)
+
+    def _check_history(self, exchange: Exchange, events: tuple[str, ...]) -> None:
+        rows = _history(self._bot)
+        new, self._events = rows[self._events :], len(rows)
+        it = exchange.interaction
+        actor_id, source = it.person and it.person.id, SOURCES.get(it.kind)
+        assert new == [(*_event(event), actor_id, source) for event in events]
+
+    def _check_silence(self, exchange: Exchange, raw: str) -> None:
+        """No token, no address to answer to, and no word that people wrote."""
+        for secret in (TOKEN, SECRET, "/respond/", "response_url", exchange.trigger_id or TOKEN):
+            assert secret not in raw
+        kept = " ".join(itertools.chain(*self._bot.rows("SELECT title, notes FROM tasks")))
+        for word in set(re.findall(r"[^\W\d_]{5,}", f"{kept} {_typed(exchange)}")) - set(VERBS):
+            assert word not in raw
+
+    async def _check_counters(
+        self, exchange: Exchange, events: tuple[str, ...], outcome: str
+    ) -> None:
+        now = await _figures(self._bot)
+        grown, self._figures = now - self._figures, now
+        assert grown == _expected(exchange.interaction.kind, events, outcome)
+
+
+def _check_lines(
+    exchange: Exchange, lines: list[dict[str, Any]], events: tuple[str, ...], outcome: str
+) -> None:
+    it = exchange.interaction
+    (canonical,) = [line for line in lines if line["event"] == "slack.interaction"]
+    of_person = {"team": it.workspace.id, "user": it.person.id if it.person else ""}
+    facts = {"kind": it.kind, "outcome": outcome, **of_person}
+    assert {key: canonical[key] for key in facts} == facts
+    assert 0 <= canonical["ms"] < 3_000
+    assert re.fullmatch(r"[0-9a-f]{8}", canonical["request_id"])
+    tasks = [line for line in lines if line["event"].startswith("task.")]
+    assert [(line["task"], line["event"].removeprefix("task.")) for line in tasks] == [
+        _event(event) for event in events
+    ]
+    for line in tasks:
+        assert line["request_id"] == canonical["request_id"]
+        assert (line["team"], line["actor"]) == (it.workspace.id, of_person["user"])
+        assert line["source"] == SOURCES[it.kind]
+
+
+def _expected(kind: str, events: tuple[str, ...], outcome: str) -> Counter[str]:
+    grown = Counter(
+        {
+            f'slack_interactions_total{{kind="{kind}",outcome="{outcome}"}}': 1,
+            f'slack_ack_seconds_count{{kind="{kind}"}}': 1,
+        }
+    )
+    for _, event in map(_event, events):
+        grown[f'task_events_total{{kind="{event}"}}'] += 1
+        if event in {"created", "completed"}:
+            grown[f'tasks_{event}_total{{source="{SOURCES[kind]}"}}'] += 1
+        if event == "completed":
+            grown["task_completion_seconds_count"] += 1
+    return grown
+
+
+def _typed(exchange: Exchange) -> str:
+    fields = parse_qs(exchange.request.body.decode(), keep_blank_values=True)
+    return fields.get("text", [""])[0]
+
+
+def _event(said_of_it: str) -> tuple[int, str]:
+    number, kind = said_of_it.removeprefix("#").split()
+    return int(number), kind
+
+
+def _history(bot: RunningBot) -> list[tuple[Any, ...]]:
+    return bot.rows("SELECT number, kind, actor_id, source FROM task_events ORDER BY rowid")
+
+
+async def _figures(bot: RunningBot) -> Counter[str]:
+    figures: Counter[str] = Counter()
+    for line in (await bot.get("/metrics")).splitlines():
+        name, _, value = line.rpartition(" ")
+        if name.startswith(COUNTED):
+            figures[name] = round(float(value))
+    return figures
