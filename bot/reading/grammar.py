@@ -24,8 +24,6 @@ QUERY_MAX = 190
 
 ENDING_MAX = 300
 """What is taken from the end of a line is shorter, whatever stands there."""
-LIST_MAX = 2_000
-"""The words of a list, before any of them was looked at."""
 
 _NUMBER = re.compile(r"#?(\d{1,9})", re.ASCII)
 _PRIORITIES = {f"!{priority}": priority for priority in Priority}
@@ -112,8 +110,6 @@ def read_list(raw: str, actor_id: str, channel_id: str | None) -> ListQuery:
         SeveralPeople, PersonNotPicked, TooLong
     """
     decoded = decode(raw)
-    if len(decoded.text) > LIST_MAX:
-        raise TooLong("search", len(decoded.text), QUERY_MAX)
     reading = _ListReading(actor_id, channel_id)
     for word in re.finditer(r"\S+", decoded.text):
         mention = _mention_behind(decoded, word.start())

@@ -1,0 +1,475 @@
+"""Whatever people type stands on every message exactly so, and nothing in it comes alive."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from bot.drawing import cards, ids, lists, texts
+from bot.drawing.blocks import Message, answer, button, moment, words
+from bot.drawing.cards import STATES
+from bot.errors import unread
+from bot.payloads import Kind, Payload
+from bot.reading.errors import ReadingError, SeveralPeople, TooLong, UnknownVerb
+from bot.reading.grammar import ReadTask, read_list, read_new_task
+from bot.reading.normal import decode
+from playground import Live, check_message, live_parts
+from store import (
+    Channel,
+    Cursor,
+    EventKind,
+    ListPage,
+    ListQuery,
+    Priority,
+    Source,
+    Status,
+    Task,
+    TaskHistory,
+    Verdict,
+)
+from tests.factories import (
+    DEV,
+    MAYA,
+    NOW,
+    TOM,
+    deleted_task,
+    done_task,
+    event,
+    new,
+    outcome,
+    task,
+)
+
+BLOCKS_MOST = 11_000
+"""Slack answers `msg_blocks_too_long` somewhere above."""
+
+BIDI = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")
+DATE = re.compile(r"<!date\^\d+\^\{date_short_pretty\} at \{time\}\|[\w :]+ UTC>")
+
+HOSTILE = (
+    *("<!channel>", "<!here>", "<!everyone>", "@channel", "@here", "@everyone", "<@U02>", "<#C02>"),
+    *("<@U02|tom>", "<!subteam^S1>", "<https://evil.example|https://bank.example>", "#dev"),
+    *("https://x.example/a?b=c&d=e.", "http://a", "www.x.example", "[a](https://x.example)"),
+    *("*bold*", "_it_", "~no~", "`code`", "```", "&lt;!channel&gt;", "&amp;lt;", "&", "<", ">"),
+    *(":tada:", ":100:", "::", "10:30:00", "🎉", "\u202eevil", "\u2066x\u2069", "\u200b", "> q"),
+    *("<!date^1^{date}|x>", "\\", '"', "'", "|", "\t", "\u00a0", "\u2028", "a" * 90),
+)
+TYPED = st.one_of(
+    st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), min_size=1, max_size=220),
+    st.lists(st.sampled_from(HOSTILE), min_size=1, max_size=12).map(" ".join),
+    st.lists(st.sampled_from(HOSTILE), min_size=1, max_size=12).map("".join),
+)
+ENCODED = TYPED.map(
+    lambda typed: typed.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+)
+
+
+def _read(raw: str) -> ReadTask | None:
+    try:
+        return read_new_task(raw, MAYA)
+    except ReadingError:
+        return None
+
+
+READ = (
+    st.one_of(TYPED, ENCODED, st.tuples(ENCODED, ENCODED).map("\n".join))
+    .map(_read)
+    .filter(lambda read: read is not None)
+)
+NAMES = st.fixed_dictionaries(
+    {MAYA: st.one_of(st.sampled_from(["", *HOSTILE]), st.text(max_size=80))},
+    optional={TOM: st.sampled_from(["Tom Reed", "*Tom*", "<!channel>", "t" * 3_000])},
+)
+
+bounded = settings(max_examples=100, deadline=None, derandomize=True)
+
+
+def shown(message: Mapping[str, Any]) -> list[str]:
+    """The text of each block as people read it, one entry a paragraph or plain text."""
+    return [text for block in message["blocks"] for text in _texts(block)]
+
+
+def _texts(part: Any) -> Iterator[str]:
+    if isinstance(part, list):
+        for each in part:
+            yield from _texts(each)
+    elif isinstance(part, dict) and part.get("type") in {
+        "rich_text_section",
+        "rich_text_preformatted",
+    }:
+        yield "".join(_inline(element) for element in part["elements"])
+    elif isinstance(part, dict) and part.get("type") == "plain_text":
+        yield part["text"]
+    elif isinstance(part, dict):
+        yield from _texts([value for key, value in part.items() if key != "type"])
+
+
+def _inline(element: Mapping[str, Any]) -> str:
+    match element["type"]:
+        case "emoji":
+            return f":{element['name']}:"
+        case "link":
+            assert "text" not in element, "a link with a label can hide where it leads"
+            return str(element["url"])
+        case "date":
+            return str(element["fallback"])
+        case "channel":
+            return ""
+        case _:
+            return str(element["text"])
+
+
+def elements(message: Mapping[str, Any], kind: str) -> list[Mapping[str, Any]]:
+    """Every element of a kind, wherever it stands."""
+
+    def walk(part: Any) -> Iterator[Mapping[str, Any]]:
+        if isinstance(part, list):
+            for each in part:
+                yield from walk(each)
+        elif isinstance(part, dict):
+            if part.get("type") == kind:
+                yield part
+            yield from walk(list(part.values()))
+
+    return list(walk(message["blocks"]))
+
+
+def labels(message: Message) -> list[str]:
+    """What stands on the buttons."""
+    return [one["text"]["text"] for one in elements(message.as_json(), "button")]
+
+
+def unescaped(text: str) -> str:
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def is_safe(live: Live, typed: str) -> bool:
+    """A date of ours, or an address that leads to what it shows and was typed so."""
+    if live.kind == "date":
+        return True
+    return live.kind == "link" and live.target == live.label and live.target in typed
+
+
+def assert_harmless(message: Message, *typed: str, allowed: tuple[Live, ...] = ()) -> None:
+    """Within Slack's limits, with nothing alive in it, and clear to those who cannot see it."""
+    payload = message.as_json()
+    assert check_message(payload) == []
+    alive = live_parts(payload)
+    known = BIDI.sub("", " ".join(typed))
+    assert [one for one in alive.blocks if one not in allowed and not is_safe(one, known)] == []
+    # Without `parse` and `link_names`, Slack brings only addresses to life in the fallback.
+    assert [one for one in alive.text if one.kind != "url"] == []
+    assert all(DATE.fullmatch(one["text"]) for one in elements(payload, "mrkdwn"))
+    assert not BIDI.search(str(payload))
+    assert sum(map(len, shown(payload))) < BLOCKS_MOST
+    for one in elements(payload, "button"):
+        assert one["accessibility_label"].strip()
+
+
+def assert_shows(message: Message, title: str) -> None:
+    """The title stands in the blocks and in the fallback, as it was typed."""
+    payload = message.as_json()
+    assert any(BIDI.sub("", title) in text for text in shown(payload)), shown(payload)
+    assert BIDI.sub("", title) in unescaped(payload["text"])
+
+
+def in_every_state(read: ReadTask) -> list[Task]:
+    """A task in each state, with the title and the notes that were typed."""
+    fields = {"title": read.new.title, "notes": read.new.notes}
+    return [
+        task(**fields),
+        task(**fields, status=Status.DOING, assignee_id=TOM, priority=Priority.HIGH),
+        done_task(**fields, assignee_id=MAYA, priority=Priority.LOW, number=999_999_999),
+    ]
+
+
+EVENTS = (
+    event(EventKind.STARTED, version=3, changes={"assignee_id": (None, MAYA)}),
+    event(EventKind.ASSIGNED, version=2, actor_id=TOM, changes={"assignee_id": (None, MAYA)}),
+    event(EventKind.CREATED, source=Source.BUTTON),
+)
+
+
+@settings(bounded, max_examples=40)
+@given(READ, NAMES)
+def test_every_message_about_a_task_shows_its_title_as_typed(
+    read: ReadTask, names: dict[str, str]
+) -> None:
+    for one in in_every_state(read):
+        history = TaskHistory(one, EVENTS)
+        drawn = [
+            cards.card(one, names),
+            cards.whole(history, names),
+            cards.posted(one, names),
+            cards.past(history, names),
+            texts.added(outcome(one), read, names, DEV),
+            texts.ask_delete([outcome(one, Verdict.ALLOWED)], names, "/task"),
+            *(
+                texts.moved([outcome(one)], kind, names, "/task")
+                for kind in EventKind
+                if kind is not EventKind.CREATED
+            ),
+            *(
+                texts.moved([outcome(one, verdict)], EventKind.COMPLETED, names, "/task")
+                for verdict in Verdict
+            ),
+        ]
+        for message in drawn:
+            assert_harmless(message, one.title, one.notes, *names.values())
+            assert_shows(message, one.title)
+
+
+@bounded
+@given(READ)
+def test_notes_stand_as_typed_on_the_whole_task_and_where_it_is_posted(read: ReadTask) -> None:
+    one = task(title=read.new.title, notes=read.new.notes)
+    for message in (cards.whole(TaskHistory(one, EVENTS), {}), cards.posted(one, {})):
+        assert any(BIDI.sub("", one.notes) in text for text in shown(message.as_json()))
+
+
+@bounded
+@given(READ, NAMES)
+def test_a_deleted_task_has_no_title_anywhere(read: ReadTask, names: dict[str, str]) -> None:
+    title = f"unheard {read.new.title}"
+    one = deleted_task(title=title, notes=title)
+    history = TaskHistory(one, EVENTS)
+    for message in (
+        cards.card(one, names),
+        cards.whole(history, names),
+        cards.past(history, names),
+        texts.moved([outcome(one)], EventKind.DELETED, names, "/task"),
+        texts.ask_delete([outcome(one, Verdict.ALREADY)], names, "/task"),
+    ):
+        assert_harmless(message, *names.values())
+        assert "unheard" not in str(message.as_json())
+
+
+QUERIES = (
+    ListQuery(),
+    ListQuery(owner_id=MAYA, states=frozenset({Status.DONE})),
+    ListQuery(owner_id=TOM, nobody=True, priority=Priority.HIGH, states=frozenset(Status)),
+    ListQuery(channel_id="C01", nobody=True),
+)
+
+
+@bounded
+@given(READ, NAMES, st.sampled_from(QUERIES), st.sampled_from([0, 1, 10]))
+def test_every_list_shows_each_title_as_typed(
+    read: ReadTask, names: dict[str, str], query: ListQuery, rows: int
+) -> None:
+    listed = [
+        task(number=999_999_999 - at, title=read.new.title, assignee_id=TOM, priority=Priority.LOW)
+        for at in range(rows)
+    ]
+    turn = Cursor((-1_700_000_000_000_000, -999_999_999), backwards=True)
+    found = ListPage(query, tuple(listed), turn, turn, turn)
+    note = texts.moved([outcome(task(title=read.new.title))], EventKind.COMPLETED, names, "/task")
+    channel = (Live("channel", "C01"),)
+    for message in (
+        lists.page(found, names, "/task"),
+        lists.page(found, names, "/task", note.text),
+        lists.posted(found, names, MAYA),
+    ):
+        assert_harmless(message, read.new.title, *names.values(), allowed=channel)
+        if rows:
+            assert_shows(message, read.new.title)
+            facts = f"To do · {cards.name(names, TOM)} · low priority"
+            assert BIDI.sub("", f"#999999999 {read.new.title}\n{facts}") in shown(message.as_json())
+
+
+@bounded
+@given(READ)
+def test_the_note_of_a_click_shows_the_title_as_typed(read: ReadTask) -> None:
+    moved = texts.moved([outcome(task(title=read.new.title))], EventKind.COMPLETED, {}, "/task")
+    message = lists.page(ListPage(ListQuery(), (), None, None), {}, "/task", moved.text)
+    assert_harmless(message, read.new.title)
+    assert_shows(message, read.new.title)
+
+
+@bounded
+@given(st.one_of(TYPED, ENCODED))
+@example("b" * 300)
+@example('"><|' * 15)
+def test_whatever_is_searched_for_the_list_can_carry_it(typed: str) -> None:
+    try:
+        query = read_list(typed, MAYA, "C01")
+    except ReadingError as error:
+        assert_harmless(refused(error, f"list {typed}"), typed)
+        return
+    turn = Cursor((-1_700_000_000_000_000, -999_999_999), backwards=True)
+    found = ListPage(query, (task(number=999_999_999),), turn, turn, turn)
+    message = lists.posted(found, {}, "U0123456789")
+    assert_harmless(
+        message, typed, allowed=tuple(Live("channel", c) for c in [query.channel_id] if c)
+    )
+    row = next(block for block in message.blocks if block["type"] == "section")
+    place = ids.read_place({"block_id": row["block_id"]})
+    assert read_list(place.query, "U99", None) == query
+    assert place.cursor == turn
+
+
+def test_the_longest_list_that_is_read_fits_into_the_block_ids_of_its_rows() -> None:
+    for length in range(100, 300):
+        typed = f"<@U0123456789> <#C0123456789> nobody !normal {'b' * length}"
+        try:
+            query = read_list(typed, MAYA, None)
+        except TooLong:
+            assert length > 120
+            break
+        turn = Cursor((-9_999_999_999_999_999, -999_999_999), backwards=True)
+        found = ListPage(query, (task(number=999_999_999),), turn, turn, turn)
+        message = lists.posted(found, {}, "U0123456789")
+        assert_harmless(message, allowed=(Live("channel", "C0123456789"),))
+    else:
+        pytest.fail("no list is too long")
+
+
+def refused(error: ReadingError, text: str) -> Message:
+    """What the person is told who typed the text."""
+    return unread(error, Payload(kind=Kind.COMMAND, command="/task", text=text), "/task")
+
+
+@bounded
+@given(st.one_of(TYPED, ENCODED, TYPED.map(lambda typed: typed * 60)))
+def test_an_error_repeats_what_was_typed_and_brings_nothing_of_it_to_life(typed: str) -> None:
+    for error in (
+        UnknownVerb(typed[:40] or "x", "list", typed),
+        SeveralPeople((typed[:80], "tom"), (typed, typed)),
+    ):
+        message = refused(error, typed)
+        assert_harmless(message, decode(typed).text)
+        (copy,) = elements(message.as_json(), "rich_text_preformatted")
+        whole = BIDI.sub("", f"/task {decode(typed).text}")
+        assert copy["elements"][0]["text"][:-1] == whole[: len(copy["elements"][0]["text"]) - 1]
+
+
+@pytest.mark.parametrize("count", [1, 20])
+def test_an_answer_about_twenty_tasks_fits_into_one_message(count: int) -> None:
+    title = "&" * 200
+    outcomes = [outcome(task(number=999_999_900 + at, title=title)) for at in range(count)]
+    asked = [outcome(one.task or task(), Verdict.ALLOWED) for one in outcomes]
+    names = {MAYA: "&" * 80}
+    for message in (
+        texts.ask_delete(asked, names, "/taskbot-of-acme"),
+        texts.moved(outcomes, EventKind.DELETED, names, "/taskbot-of-acme"),
+        texts.moved(
+            [outcome(one.task or task(), Verdict.NOT_YOURS) for one in outcomes],
+            EventKind.DELETED,
+            names,
+            "/taskbot-of-acme",
+        ),
+    ):
+        assert_harmless(message, title, *names.values())
+
+
+def test_the_longest_history_fits_into_one_message() -> None:
+    events = tuple(
+        event(EventKind.ASSIGNED, version=30 - at, changes={"assignee_id": (None, TOM)})
+        for at in range(20)
+    )
+    names = {MAYA: "M" * 80, TOM: "T" * 80}
+    longest = done_task(title="t" * 200, notes="http://x " * 333)
+    message = cards.past(TaskHistory(longest, events), names)
+    assert_harmless(message)
+    assert "Earlier changes are not shown." in shown(message.as_json())
+    assert_harmless(cards.whole(TaskHistory(longest, events[:5]), names), longest.notes)
+
+
+@pytest.mark.parametrize(
+    ("one", "buttons"),
+    [
+        (task(), ["Done", "Start"]),
+        (task(status=Status.DOING), ["Done"]),
+        (done_task(), ["Reopen"]),
+        (deleted_task(), ["Restore"]),
+        (deleted_task(status=Status.DONE), ["Restore"]),
+    ],
+)
+def test_a_card_offers_what_can_be_done_and_nothing_else(one: Task, buttons: list[str]) -> None:
+    assert labels(cards.card(one, {})) == buttons
+
+
+def test_a_card_s_menu_takes_and_deletes() -> None:
+    (menu,) = elements(cards.card(task(), {}).as_json(), "overflow")
+    assert [option["text"]["text"] for option in menu["options"]] == ["Assign to me", "Delete"]
+    assert [ids.read_option({"selected_option": option}) for option in menu["options"]] == [
+        ("take", 12),
+        ("delete", 12),
+    ]
+
+
+@pytest.mark.parametrize("one", [task(), task(status=Status.DOING), done_task()])
+def test_a_state_is_said_in_words_wherever_a_task_stands(one: Task) -> None:
+    drawn = (
+        cards.card(one, {}),
+        cards.whole(TaskHistory(one, EVENTS), {}),
+        cards.posted(one, {}),
+        lists.page(ListPage(ListQuery(), (one,), None, None), {}, "/task"),
+    )
+    for message in drawn:
+        payload = message.as_json()
+        below = [text for text in shown(payload) if STATES[one.status] in text]
+        assert below
+        assert STATES[one.status] in payload["text"]
+
+
+def test_a_done_card_is_struck_through_and_says_who_did_it() -> None:
+    message = cards.card(done_task(title="Fix login"), {TOM: "Tom Reed"}).as_json()
+    (title,) = (one for one in elements(message, "text") if one["text"] == "Fix login")
+    assert title["style"] == {"strike": True}
+    assert any("Done by Tom Reed" in text for text in shown(message))
+
+
+def test_a_remark_below_a_message_stands_in_its_fallback_too() -> None:
+    message = answer([words("A & B")]).with_remark("C < D").as_json()
+    assert message["text"] == "A &amp; B\nC &lt; D"
+    assert shown(message) == ["A & B", "C < D"]
+
+
+def test_people_without_a_name_are_somebody_and_nobody_is_nobody() -> None:
+    assert cards.name({MAYA: ""}, MAYA) == "somebody"
+    assert cards.name({}, MAYA) == "somebody"
+    assert cards.name({}, None) == "nobody"
+
+
+def test_a_button_fits_however_long_its_words_are() -> None:
+    message = answer(
+        [words("")], below=[{"type": "actions", "elements": [button("t" * 99, "a", "v", "l" * 99)]}]
+    )
+    assert_harmless(message)
+
+
+def test_the_answer_says_how_a_card_can_come_into_a_private_channel() -> None:
+    private = Channel(team_id="T01", channel_id="C02")
+    read = ReadTask(new(), title_was_cut=True)
+    message = texts.added(outcome(task()), read, {}, private)
+    assert "/invite" in message.text
+    assert "the rest is in the notes" in message.text
+    assert "/invite" not in texts.added(outcome(task(has_card=False)), read, {}, private).text
+
+
+def test_a_moment_is_shown_in_the_zone_of_its_reader() -> None:
+    drawn = moment(NOW)
+    assert drawn["timestamp"] == NOW.timestamp()
+    assert drawn["fallback"] == "Mon 23 Nov 2026 09:00 UTC"
+
+
+@pytest.mark.parametrize(
+    "block_id", ["", "card", "nowhere|12|||", "list|12|>1|U|q", "list|12|x1.2|U|q"]
+)
+def test_a_place_that_we_never_drew_is_no_place(block_id: str) -> None:
+    with pytest.raises(ids.UnknownButton):
+        ids.read_place({"block_id": block_id})
+
+
+@pytest.mark.parametrize("value", ["", "x", "1234567890", "12 ", "²", "-1"])
+def test_a_value_that_we_never_drew_is_no_number(value: str) -> None:
+    with pytest.raises(ids.UnknownButton):
+        ids.read_number({"value": value})
+    with pytest.raises(ids.UnknownButton):
+        ids.read_option({"selected_option": {"value": f"take {value}"}})
+    with pytest.raises(ids.UnknownButton):
+        ids.read_option({})

@@ -1,0 +1,323 @@
+"""Reading never raises anything but its own errors, on any text, and is never slow."""
+
+import contextlib
+import sys
+import time
+from collections.abc import Callable
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from bot.reading.errors import (
+    PersonNotPicked,
+    ReadingError,
+    SeveralPeople,
+    TooLong,
+    UnknownVerb,
+)
+from bot.reading.grammar import (
+    NUMBERS_MAX,
+    QUERY_MAX,
+    read_list,
+    read_new_task,
+    read_number,
+    read_numbers,
+    write_list,
+)
+from bot.reading.normal import RAW_MAX, decode, encode, encode_mention, plain
+from bot.reading.verbs import ALIASES, BARE, read_verb
+from store import NOTES_MAX, OPEN, TITLE_MAX, ListQuery, Priority, Status
+
+SLOWEST_SECONDS = 0.1
+LONGEST = 250_000
+
+PIECES = st.sampled_from(
+    [
+        *("add", "list", "done", "me", "@me", "all", "here", "nobody", "open", "doing", "todo"),
+        *("!high", "!low", "!quiet", "!normal", "for", "to", "12", "#12", "0", "999999999"),
+        *("<@U01|maya>", "<@W02>", "<@u01>", "<@U03|>", "<#C01|dev>", "<#C02>", "<@U04|a b>"),
+        *("<!channel>", "<!here|here>", "<!subteam^S1|@ops>", "<!date^1^{date}|now>"),
+        *("<https://x.org|x.org>", "<https://x.org>", "<mailto:a@b.c|a@b.c>", "<>", "<|>", "<@>"),
+        *("&lt;", "&gt;", "&amp;", "&amp;lt;", "&quot;", "<", ">", "|", "&", ";"),
+        *(
+            '"',
+            "“",
+            "”",
+            "'",
+            "\u2019",
+            "«",
+            "@maya",
+            "@",
+            "!",
+            "#",
+            ":tada:",
+            "*b*",
+            "~",
+            "`",
+            "_",
+        ),
+        *("\0", "\x01", "\x1f", "\x7f", "\x85", "\r\n", "\n", "\t", "\u00a0", "\u2007", "\u2028"),
+        *("\u200b", "\u200f", "\u202e", "\u2066", "\u2069", "\u061c", "\ufeff", "\u00ad"),
+        *("İ", "ß", "ŉ", "ﬁ", "Σ", "🎉", "👩‍👩‍👧", "e\u0301", "\U000e0041", "\ufffd"),
+    ]
+)
+TYPED = st.one_of(
+    st.text(st.characters(codec="utf-8"), max_size=300),
+    st.lists(PIECES, max_size=40).map(" ".join),
+    st.lists(PIECES, max_size=40).map("".join),
+)
+
+READERS: dict[str, Callable[[str], object]] = {
+    "decode": decode,
+    "read_verb": read_verb,
+    "read_new_task": lambda text: read_new_task(text, "U01"),
+    "read_numbers": lambda text: read_numbers(text, "done"),
+    "read_number": lambda text: read_number(text, "show"),
+    "read_list": lambda text: read_list(text, "U01", "C01"),
+    "read_list in no channel": lambda text: read_list(text, "U01", None),
+}
+
+bounded = settings(max_examples=150, deadline=None, derandomize=True)
+
+
+def seconds_to_read(reader: Callable[[str], object], text: str) -> float:
+    """The best of three, since the machine is shared; but for ReadingError nothing is caught."""
+    best = once(reader, text)
+    return best if best < SLOWEST_SECONDS else min(best, once(reader, text), once(reader, text))
+
+
+def once(reader: Callable[[str], object], text: str) -> float:
+    tracer = sys.gettrace()
+    sys.settrace(None)  # measuring coverage makes it several times slower
+    began = time.thread_time()
+    try:
+        with contextlib.suppress(ReadingError):
+            reader(text)
+        return time.thread_time() - began
+    finally:
+        sys.settrace(tracer)
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_reading_raises_nothing_but_its_own_errors_and_is_quick(name: str) -> None:
+    @bounded
+    @given(TYPED)
+    @example("")
+    @example("\0")
+    @example('"')
+    @example("@\u200bme")
+    @example("<@U01|>")
+    @example("x <@U01|\0>")
+    def read(text: str) -> None:
+        assert seconds_to_read(READERS[name], text) < SLOWEST_SECONDS
+
+    read()
+
+
+REPEATED = [
+    *("<", ">", '"', "“", "@", "#", "!", ":", "&", "|", "\\", "'", "a", "0", "\0", "\n", "\u200b"),
+    *(" ", "\t", "\u00a0", "\u2028", "\r\n", "&lt;", "&amp;", "<a", "<a>", "<a|", "<a|b>", "<|"),
+    *("<!a>", "<@U1>", "<@U1|\x01> ", "<@U1|a> ", "<@U1|a b> ", "<#C1|d> ", "<#C1>", "<@", "a "),
+    *(
+        "!high ",
+        "!quiet ",
+        "@me ",
+        "for ",
+        "to ",
+        "12 ",
+        "12,",
+        "me ",
+        "all ",
+        "open ",
+        '" ',
+        "👩‍👧",
+    ),
+    *("<https://x|y> ", "http://x.", "&amp;lt;", "ß", "İ", "ﷺ", "add ", "\u202e"),
+]
+AROUND = [("", " x"), ("x ", " !high"), ("x\n", ""), ('"', '"')]
+
+
+@pytest.mark.parametrize("length", [3_000, RAW_MAX - 100, LONGEST])
+def test_no_repetition_however_long_is_slow_to_read(length: int) -> None:
+    slowest = max(
+        (seconds_to_read(reader, before + repeated * (length // len(repeated)) + after), where)
+        for repeated in REPEATED
+        for before, after in AROUND
+        for where, reader in READERS.items()
+        if where not in {"read_number", "read_list in no channel"}
+    )
+    assert slowest[0] < SLOWEST_SECONDS, slowest
+
+
+def test_what_is_too_long_to_read_at_all_is_refused_by_its_length() -> None:
+    for reader in ("decode", "read_new_task", "read_numbers", "read_list"):
+        with pytest.raises(TooLong) as refused:
+            READERS[reader]("a" * LONGEST)
+        assert (refused.value.what, refused.value.length) == ("text", LONGEST)
+
+
+@bounded
+@given(TYPED)
+def test_what_is_encoded_decodes_to_itself_without_controls(text: str) -> None:
+    kept = "".join(
+        one for one in text if one in "\n\t" or not (ord(one) < 32 or 127 <= ord(one) < 160)
+    )
+    assert decode(encode(text)).text == kept
+    assert decode(encode(text)).mentions == ()
+
+
+@bounded
+@given(TYPED)
+def test_a_mention_written_again_is_the_same_person_with_the_same_name(text: str) -> None:
+    for mention in decode(text).mentions:
+        (again,) = decode(encode_mention(mention)).mentions
+        assert (again.id, again.is_person) == (mention.id, mention.is_person)
+        assert again.name == (mention.name or mention.id)
+
+
+def test_slack_s_encoding_is_taken_off_once() -> None:
+    assert decode("&amp;lt;b&amp;gt;").text == "&lt;b&gt;"
+    assert decode("<https://x.org|&amp;lt;>").text == "&lt;"
+
+
+@bounded
+@given(TYPED)
+def test_plain_text_is_plain_already(text: str) -> None:
+    assert plain(plain(text)) == plain(text)
+
+
+@bounded
+@given(TYPED)
+def test_a_new_task_fits_and_loses_no_word_of_its_line(text: str) -> None:
+    try:
+        read = read_new_task(text, "U01")
+    except ReadingError:
+        return
+    assert 0 < len(read.new.title) <= TITLE_MAX
+    assert len(read.new.notes) <= NOTES_MAX
+    assert "\n" not in read.new.title
+    assert read.new.title in decode(text).text
+    if not read.title_was_cut:
+        return
+    assert read.new.notes
+
+
+LIST_QUERIES = st.builds(
+    ListQuery,
+    owner_id=st.sampled_from([None, "U01", "W0ABC9"]),
+    nobody=st.booleans(),
+    channel_id=st.sampled_from([None, "C01", "G02"]),
+    states=st.sampled_from(
+        [OPEN, frozenset({Status.DONE}), frozenset({Status.TODO}), frozenset(Status)]
+    ),
+    priority=st.sampled_from([None, *Priority]),
+    words=st.lists(
+        st.sampled_from(["login", "<b>", "&amp;", "ß", "l'été", '"a"', "a|b"]), unique=True
+    ).map(lambda words: tuple(plain(word) for word in words)),
+)
+
+
+@bounded
+@given(LIST_QUERIES)
+def test_a_written_list_is_read_back_by_anybody_anywhere(query: ListQuery) -> None:
+    assert read_list(write_list(query), "U99", None) == query
+    assert read_list(write_list(query), "U98", "C98") == query
+
+
+@bounded
+@given(TYPED)
+@example("<@U04|a b> c")
+@example("&lt;@U01&gt; \u200bME")
+def test_every_list_that_can_be_typed_is_read_back_as_it_was(text: str) -> None:
+    try:
+        query = read_list(text, "U01", "C01")
+    except ReadingError:
+        return
+    assert len(write_list(query)) <= QUERY_MAX
+    assert read_list(write_list(query), "U99", None) == query
+
+
+@pytest.mark.parametrize(("alias", "verb"), [(a, v) for v, all_ in ALIASES.items() for a in all_])
+def test_an_alias_is_its_verb(alias: str, verb: str) -> None:
+    assert read_verb(f" {alias.upper()}\u00a0 12 ").verb == verb
+    assert read_verb(f"{alias} 12").rest == "12"
+
+
+def test_nothing_typed_is_the_bare_command() -> None:
+    assert read_verb(" \u00a0\u200b ").verb == BARE
+
+
+@pytest.mark.parametrize(
+    ("typed", "nearest"),
+    [("lsit", "list"), ("shwo 12", "show"), ("#12", "show 12"), ("zzzz", None), ("x" * 500, None)],
+)
+def test_an_unknown_first_word_is_told_with_the_nearest_verb(
+    typed: str, nearest: str | None
+) -> None:
+    with pytest.raises(UnknownVerb) as unknown:
+        read_verb(typed)
+    assert unknown.value.nearest == nearest
+    assert unknown.value.text == typed
+
+
+@pytest.mark.parametrize(
+    ("typed", "title", "assignee"),
+    [
+        ("Fix login <@U02|tom>", "Fix login", "U02"),
+        ("Fix login for <@U02|tom> !high", "Fix login", "U02"),
+        ("Fix login TO @Me !quiet", "Fix login", "U01"),
+        ("Ask <@U02|tom> for the logs", "Ask @tom for the logs", None),
+        ('"Buy milk !high"', "Buy milk !high", None),
+        ("“Buy milk for me” <@U02|tom>", "Buy milk for me", "U02"),
+        ('Say "hi" and "bye"', 'Say "hi" and "bye"', None),
+        ("It\u2019s late", "It\u2019s late", None),
+        ('Read "for <@U02|tom>"', 'Read "for @tom"', None),
+    ],
+)
+def test_the_end_of_the_line_is_read_and_the_rest_is_the_title(
+    typed: str, title: str, assignee: str | None
+) -> None:
+    new = read_new_task(typed, "U01").new
+    assert (new.title, new.assignee_id) == (title, assignee)
+
+
+def test_two_people_at_the_end_are_refused_with_the_text_for_each() -> None:
+    with pytest.raises(SeveralPeople) as several:
+        read_new_task("A &amp; B <@U02|tom> <@U01|maya>", "U03")
+    assert set(several.value.names) == {"tom", "maya"}
+    read = [read_new_task(choice, "U03").new for choice in several.value.choices]
+    assert [one.title for one in read] == ["A & B", "A & B"]
+    names = {"U01": "maya", "U02": "tom"}
+    assert tuple(names[one.assignee_id or ""] for one in read) == several.value.names
+
+
+def test_a_name_that_slack_made_no_person_of_is_told() -> None:
+    for typed, reader in (("Fix login @maya", "read_new_task"), ("@maya", "read_list")):
+        with pytest.raises(PersonNotPicked) as refused:
+            READERS[reader](typed)
+        assert refused.value.name == "@maya"
+
+
+def test_a_long_line_is_cut_between_words_and_its_rest_begins_the_notes() -> None:
+    read = read_new_task("word " * 60 + "\nand more", "U01")
+    assert read.title_was_cut
+    assert read.new.title == ("word " * 40).strip()
+    assert read.new.notes == ("word " * 20).strip() + "\nand more"
+
+
+def test_notes_longer_than_a_task_holds_are_refused_with_their_length() -> None:
+    for length in (NOTES_MAX + 1, NOTES_MAX * 3):
+        with pytest.raises(TooLong) as refused:
+            read_new_task("Title\n" + "n" * length, "U01")
+        assert (refused.value.what, refused.value.length) == ("notes", length)
+    assert len(read_new_task("Title\n" + "n" * NOTES_MAX, "U01").new.notes) == NOTES_MAX
+
+
+def test_up_to_twenty_numbers_are_read_however_they_are_written() -> None:
+    typed = " ".join(f"#{number}," for number in range(1, NUMBERS_MAX + 1))
+    assert read_numbers(typed, "done") == tuple(range(1, NUMBERS_MAX + 1))
+    with pytest.raises(ReadingError):
+        read_numbers(typed + " 21", "done")
+    with pytest.raises(ReadingError):
+        read_numbers("12 ²", "done")

@@ -1,0 +1,119 @@
+"""Tasks, events and origins with everything filled in but what a test is about."""
+
+import itertools
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from store import (
+    Channel,
+    ChannelKind,
+    EventKind,
+    Installation,
+    NewTask,
+    Origin,
+    Outcome,
+    Priority,
+    Role,
+    SlackUser,
+    Source,
+    Status,
+    Task,
+    TaskEvent,
+    Verdict,
+)
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+TEAM = "T01"
+MAYA = "U01"
+TOM = "U02"
+DEV = Channel(team_id=TEAM, channel_id="C01", name="dev", kind=ChannelKind.PUBLIC)
+SECRET = Channel(team_id=TEAM, channel_id="C02", name="secret", kind=ChannelKind.PRIVATE)
+ACME = Installation(team_id=TEAM, team_name="Acme", bot_user_id="UBOT01")
+
+_keys = itertools.count(1)
+
+
+class Clock:
+    """A clock that stands until it is moved."""
+
+    def __init__(self, now: datetime = NOW) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def pass_by(self, **units: float) -> None:
+        """Move on by so many seconds, hours or days."""
+        self.now += timedelta(**units)
+
+
+def origin(user_id: str = MAYA, **fields: Any) -> Origin:
+    """A request of its own, typed in #dev by a member."""
+    asked = Origin(
+        actor=SlackUser(fields.pop("team_id", TEAM), user_id),
+        role=Role.MEMBER,
+        source=Source.COMMAND,
+        request_key=f"key-{next(_keys)}",
+        channel=DEV,
+    )
+    return replace(asked, **fields)
+
+
+def new(title: str = "Fix login", **fields: Any) -> NewTask:
+    """A task to be added."""
+    return NewTask(title=title, **fields)
+
+
+def task(**fields: Any) -> Task:
+    """An open task of Maya's, assigned to nobody."""
+    made = Task(
+        team_id=TEAM,
+        number=12,
+        title="Fix login",
+        notes="",
+        status=Status.TODO,
+        priority=Priority.NORMAL,
+        creator_id=MAYA,
+        assignee_id=None,
+        channel_id="C01",
+        has_card=True,
+        created_at=NOW,
+        updated_at=NOW,
+        completed_at=None,
+        completed_by=None,
+        deleted_at=None,
+        deleted_by=None,
+        version=1,
+    )
+    return replace(made, **fields)
+
+
+def done_task(**fields: Any) -> Task:
+    """A task that Tom finished."""
+    return task(**{"status": Status.DONE, "completed_at": NOW, "completed_by": TOM, **fields})
+
+
+def deleted_task(**fields: Any) -> Task:
+    """A task that Maya deleted."""
+    return task(**{"deleted_at": NOW, "deleted_by": MAYA, **fields})
+
+
+def event(kind: EventKind = EventKind.CREATED, **fields: Any) -> TaskEvent:
+    """What Maya did to the task."""
+    happened = TaskEvent(
+        team_id=TEAM,
+        number=12,
+        version=1,
+        kind=kind,
+        actor_id=MAYA,
+        at=NOW,
+        source=Source.COMMAND,
+        changes={},
+    )
+    return replace(happened, **fields)
+
+
+def outcome(of: Task, verdict: Verdict = Verdict.CHANGED) -> Outcome:
+    """What came of a request for the task."""
+    return Outcome(of.number, verdict, of)

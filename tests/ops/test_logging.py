@@ -1,0 +1,158 @@
+"""One JSON object a line, libraries quieted, and output that breaks breaks nothing else."""
+
+import json
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import structlog
+
+from ops.events import publisher
+from ops.logging import StandardOutput, configure_logging
+from ops.metrics import Metrics
+from store import EventKind
+from tests.factories import event
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+@pytest.fixture(autouse=True)
+def former_logging() -> Iterator[None]:
+    """Leave the process's logging as it was found."""
+    root = logging.getLogger()
+    handlers, level = root.handlers, root.level
+    yield
+    root.handlers, root.level = handlers, level
+    structlog.reset_defaults()
+
+
+def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def test_a_line_is_one_json_object_with_level_moment_and_context(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    configure_logging("INFO", "json")
+    with structlog.contextvars.bound_contextvars(request_id="abc"):
+        structlog.get_logger().info("told", text="two\nlines ✓")
+    structlog.get_logger().debug("not told")
+    (line,) = lines(capsys)
+    assert line.pop("timestamp")
+    expected = {"event": "told", "level": "info", "request_id": "abc", "text": "two\nlines ✓"}
+    assert line == expected
+
+
+def test_a_fault_has_its_traceback_in_its_line(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging("INFO", "json")
+    try:
+        b"\xff".decode()
+    except UnicodeDecodeError:
+        structlog.get_logger().exception("failed")
+        logging.getLogger("some.library").exception("failed too")
+    ours, theirs = lines(capsys)
+    for line in (ours, theirs):
+        assert "UnicodeDecodeError: " in str(line["exception"])
+        assert line["level"] == "error"
+
+
+def test_libraries_speak_in_the_same_form_and_none_of_them_of_bodies(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    configure_logging("DEBUG", "json")
+    for name in ("slack_sdk.web", "slack_bolt", "aiosqlite", "aiohttp.access", "alembic.runtime"):
+        logging.getLogger(name).info("xoxb-secret")
+    logging.getLogger("slack_bolt").warning("a whole body")
+    logging.getLogger("slack_bolt").error("a fault")
+    logging.getLogger("asyncio").warning("slow")
+    assert [line["event"] for line in lines(capsys)] == ["a fault", "slow"]
+
+
+def test_a_higher_level_quiets_libraries_too(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging("ERROR", "json")
+    logging.getLogger("slack_sdk").warning("quiet")
+    logging.getLogger("slack_sdk").error("loud")
+    assert [line["event"] for line in lines(capsys)] == ["loud"]
+
+
+def test_the_console_form_is_for_eyes(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging("INFO", "console")
+    structlog.get_logger().info("told", count=1)
+    said = capsys.readouterr().out
+    assert "told" in said
+    assert not said.startswith("{")
+
+
+def run(code: str, output: int | None = None) -> subprocess.CompletedProcess[str]:
+    """Run a program with an output of its own to break."""
+    return subprocess.run(  # noqa: S603  # our own program
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        stdout=output if output is not None else subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+LOGS_AND_LIVES = """
+import os, sys
+from ops.logging import StandardOutput, configure_logging
+configure_logging("INFO", "json")
+import structlog
+{first}
+for _ in range(3):
+    structlog.get_logger().info("told", text="x" * 100_000)
+print("lives", file=sys.stderr)
+os._exit(0)
+"""
+
+
+def test_a_closed_output_is_no_reason_to_fail() -> None:
+    ran = run(LOGS_AND_LIVES.format(first="sys.stdout.close()"))
+    assert (ran.returncode, ran.stderr) == (0, "lives\n")
+
+
+def test_a_broken_pipe_is_no_reason_to_fail() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    ran = run(LOGS_AND_LIVES.format(first=""), writing)
+    os.close(writing)
+    assert (ran.returncode, ran.stderr) == (0, "lives\n")
+
+
+def test_an_output_that_cannot_spell_a_text_is_no_reason_to_fail() -> None:
+    ascii_only = 'sys.stdout.reconfigure(encoding="ascii"); StandardOutput().write("✓")'
+    ran = run(LOGS_AND_LIVES.format(first=ascii_only))
+    assert (ran.returncode, ran.stderr) == (0, "lives\n")
+
+
+def test_standard_output_is_the_one_of_the_moment(capsys: pytest.CaptureFixture[str]) -> None:
+    output = StandardOutput()
+    assert output.write("now") == 3
+    output.flush()
+    assert capsys.readouterr().out == "now"
+
+
+def test_an_event_is_one_line_and_its_counts_without_title_or_notes(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    configure_logging("INFO", "json")
+    metrics = Metrics()
+    publish = publisher(metrics)
+    publish(event(EventKind.CREATED))
+    publish(event(EventKind.COMPLETED, seconds_open=60.0, changes={"title": ("secret", "hush")}))
+    created, completed = lines(capsys)
+    assert (created["event"], completed["event"]) == ("task.created", "task.completed")
+    assert completed["fields"] == ["title"]
+    assert "secret" not in str(completed)
+    value = metrics.registry.get_sample_value
+    assert value("tasks_created_total", {"source": "command"}) == 1
+    assert value("tasks_completed_total", {"source": "command"}) == 1
+    assert value("task_events_total", {"kind": "completed"}) == 1
+    assert value("task_completion_seconds_sum") == 60

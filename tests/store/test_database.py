@@ -1,0 +1,236 @@
+"""One seam for writing: durable, refused in time, never cut off between commit and answer."""
+
+import asyncio
+import sqlite3
+import threading
+import time
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from store import Database, InUse, NotSaved
+from store.database import WAIT_SECONDS, FileLock, Turn, sqlite_path
+
+
+def note(word: str) -> sa.TextClause:
+    return sa.text(f"INSERT INTO notes VALUES ('{word}')")  # noqa: S608  # a word of the test's
+
+
+@pytest.fixture
+async def notes(empty: Database) -> Database:
+    """A database with one table to write to."""
+    await empty.write(lambda c: c.execute(sa.text("CREATE TABLE notes (word TEXT NOT NULL)")))
+    return empty
+
+
+async def written(database: Database) -> list[str]:
+    return await database.read(
+        lambda c: list(c.scalars(sa.text("SELECT word FROM notes ORDER BY rowid")))
+    )
+
+
+async def test_what_was_written_is_on_disk_when_the_call_returns(notes: Database) -> None:
+    await notes.write(lambda c: c.execute(note("kept")))
+    other = sqlite3.connect(notes.path)
+    found = other.execute("SELECT word FROM notes").fetchall()
+    other.close()
+    assert found == [("kept",)]
+
+
+async def test_commits_are_flushed_and_readers_do_not_wait_for_writers(notes: Database) -> None:
+    pragmas = await notes.write(
+        lambda c: [
+            c.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        ]
+    )
+    assert pragmas == ["wal", 2, 1]
+
+
+async def test_a_fault_in_the_work_takes_all_of_it_back(notes: Database) -> None:
+    def half(connection: sa.Connection) -> None:
+        connection.execute(note("half"))
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        await notes.write(half)
+    await notes.write(lambda c: c.execute(note("next")))
+    assert await written(notes) == ["next"]
+
+
+async def test_readers_cannot_write(notes: Database) -> None:
+    with pytest.raises(sa.exc.OperationalError, match="readonly"):
+        await notes.read(lambda c: c.execute(note("sneaked in")))
+    assert await written(notes) == []
+
+
+async def test_a_reader_sees_one_state_throughout(notes: Database) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def look_twice(connection: sa.Connection) -> list[int]:
+        count = sa.text("SELECT count(*) FROM notes")
+        first = connection.scalar(count) or 0
+        begun.set()
+        assert go_on.wait(5)
+        return [first, connection.scalar(count) or 0]
+
+    looking = asyncio.create_task(notes.read(look_twice))
+    await asyncio.to_thread(begun.wait, 5)
+    await notes.write(lambda c: c.execute(note("meanwhile")))
+    go_on.set()
+    assert await looking == [0, 0]
+    assert await written(notes) == ["meanwhile"]
+
+
+async def test_a_database_locked_by_another_process_is_refused_in_time_and_truly_not_saved(
+    notes: Database,
+) -> None:
+    other = sqlite3.connect(notes.path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    began = time.monotonic()
+    with pytest.raises(NotSaved) as refused:
+        await notes.write(lambda c: c.execute(note("lost")))
+    assert refused.value.reason == "busy"
+    assert WAIT_SECONDS - 0.3 < time.monotonic() - began < WAIT_SECONDS + 0.5
+    other.execute("ROLLBACK")
+    other.close()
+    await notes.write(lambda c: c.execute(note("kept")))
+    assert await written(notes) == ["kept"]
+
+
+async def test_a_lock_that_is_let_go_in_time_is_waited_for(notes: Database) -> None:
+    other = sqlite3.connect(notes.path, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    writing = asyncio.create_task(notes.write(lambda c: c.execute(note("kept"))))
+    await asyncio.sleep(0.3)
+    assert not writing.done()
+    other.execute("ROLLBACK")
+    other.close()
+    await writing
+    assert await written(notes) == ["kept"]
+
+
+async def test_a_write_that_waits_too_long_for_its_turn_never_begins(notes: Database) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(connection: sa.Connection) -> None:
+        begun.set()
+        assert go_on.wait(5)
+        connection.execute(note("first"))
+
+    first = asyncio.create_task(notes.write(slow))
+    await asyncio.to_thread(begun.wait, 5)
+    with pytest.raises(NotSaved) as refused:
+        await notes.write(lambda c: c.execute(note("second")))
+    assert refused.value.reason == "busy"
+    go_on.set()
+    await first
+    await notes.write(lambda c: c.execute(note("third")))
+    assert await written(notes) == ["first", "third"]
+
+
+async def test_a_slow_write_that_has_begun_is_waited_for_however_long(notes: Database) -> None:
+    def slow(connection: sa.Connection) -> None:
+        time.sleep(WAIT_SECONDS + 0.2)
+        connection.execute(note("slow"))
+
+    await notes.write(slow)
+    assert await written(notes) == ["slow"]
+
+
+async def test_a_caller_that_is_cancelled_does_not_cut_its_write_off(notes: Database) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(connection: sa.Connection) -> None:
+        begun.set()
+        assert go_on.wait(5)
+        connection.execute(note("kept"))
+
+    writing = asyncio.create_task(notes.write(slow))
+    await asyncio.to_thread(begun.wait, 5)
+    writing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+    go_on.set()
+    await notes.write(lambda c: c.execute(note("next")))
+    assert await written(notes) == ["kept", "next"]
+
+
+async def test_closing_lets_what_was_begun_end(tmp_path: Path) -> None:
+    database = await Database.open(f"sqlite+aiosqlite:///{tmp_path / 'taskbot.db'}")
+    await database.write(lambda c: c.execute(sa.text("CREATE TABLE notes (word TEXT)")))
+    begun = threading.Event()
+
+    def slow(connection: sa.Connection) -> None:
+        begun.set()
+        time.sleep(0.1)
+        connection.execute(note("kept"))
+
+    writing = asyncio.create_task(database.write(slow))
+    await asyncio.to_thread(begun.wait, 5)
+    await database.close()
+    await writing
+    again = await Database.open(f"sqlite+aiosqlite:///{tmp_path / 'taskbot.db'}")
+    assert await written(again) == ["kept"]
+    await again.close()
+
+
+@pytest.mark.parametrize("writers", [100])
+async def test_writers_take_turns_and_none_is_lost(notes: Database, writers: int) -> None:
+    def add_one(connection: sa.Connection) -> None:
+        count = connection.scalar(sa.text("SELECT count(*) FROM notes"))
+        connection.execute(note(str(count)))
+
+    await asyncio.gather(*(notes.write(add_one) for _ in range(writers)))
+    assert await written(notes) == [str(count) for count in range(writers)]
+
+
+@pytest.mark.parametrize(
+    ("statement", "reason"),
+    [("PRAGMA max_page_count=1", "full"), ("PRAGMA query_only=ON", "read-only")],
+)
+async def test_a_database_that_takes_nothing_more_is_refused_by_its_reason(
+    notes: Database, statement: str, reason: str
+) -> None:
+    def limit(connection: sa.Connection) -> None:
+        connection.exec_driver_sql(statement)
+
+    await notes.write(limit)
+    with pytest.raises(NotSaved) as refused:
+        await notes.write(lambda c: c.execute(note("x" * 100_000)))
+    assert refused.value.reason == reason
+
+
+async def test_a_fault_of_another_kind_is_broken(notes: Database) -> None:
+    with pytest.raises(NotSaved) as refused:
+        await notes.write(lambda c: c.execute(sa.text("SELECT nothing FROM nowhere")))
+    assert refused.value.reason == "broken"
+
+
+async def test_one_process_a_file(tmp_path: Path) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path / 'taskbot.db'}"
+    first = await Database.open(url)
+    with pytest.raises(InUse) as refused:
+        await Database.open(url)
+    assert refused.value.path == str(tmp_path / "taskbot.db")
+    await first.close()
+    await (await Database.open(url)).close()
+
+
+def test_a_lock_is_free_again_when_it_is_released(tmp_path: Path) -> None:
+    lock = FileLock(tmp_path / "taskbot.db")
+    with pytest.raises(InUse):
+        FileLock(tmp_path / "taskbot.db")
+    lock.release()
+    FileLock(tmp_path / "taskbot.db").release()
+
+
+def test_a_turn_is_decided_once() -> None:
+    turn = Turn(0.0)
+    assert [turn.decide(), turn.decide(), turn.decide()] == [True, False, False]
+
+
+def test_the_file_of_a_url_is_relative_with_three_slashes_and_absolute_with_four() -> None:
+    assert sqlite_path("sqlite+aiosqlite:///taskbot.db") == Path("taskbot.db")
+    assert sqlite_path("sqlite+aiosqlite:////data/taskbot.db") == Path("/data/taskbot.db")

@@ -1,0 +1,467 @@
+"""What is written in several places says the same in all of them."""
+
+import ast
+import dataclasses
+import inspect
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config as AlembicConfig
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from prometheus_client import generate_latest
+from slack_bolt.error import BoltUnhandledRequestError
+from slack_bolt.kwargs_injection.async_args import AsyncArgs
+
+from bot.app import ACTIONS, COMMANDS, EVENTS
+from bot.drawing import cards, ids, lists, texts
+from bot.drawing.blocks import Message
+from bot.drawing.texts import EXAMPLES
+from bot.errors import Errors, unread
+from bot.identity import MayNotAct
+from bot.payloads import Kind, Payload
+from bot.reading import errors as reading_errors
+from bot.reading.errors import ReadingError, TooLong, UnknownVerb
+from bot.reading.grammar import ReadTask, read_list, read_new_task, read_number, read_numbers
+from bot.reading.verbs import ALIASES, BARE, VERBS, read_verb
+from bot.slack import Slack
+from bot.talk import Later, Talk
+from ops import VERSION
+from ops.config import SECRETS, Config, InvalidConfig, read_config
+from ops.metrics import API_METHODS, ERROR_PLACES, Metrics
+from ops.workers import Worker
+from store import (
+    MAY_ACT,
+    Cursor,
+    Database,
+    EventKind,
+    InUse,
+    ListPage,
+    ListQuery,
+    NewerSchema,
+    NoSuchTask,
+    NothingChanged,
+    NotInstalled,
+    NotSaved,
+    Outcome,
+    People,
+    Role,
+    StoreError,
+    TaskHistory,
+    TaskStore,
+    Verdict,
+    bring_up_to_date,
+    utc_now,
+)
+from store import schema as store_schema
+from store.database import FileLock
+from store.tables import metadata
+from tests.factories import NOW, deleted_task, done_task, event, new, outcome, task
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+MANIFEST = (ROOT / "manifest.yml").read_text()
+
+IN_README = re.findall(r"`/task ?([^`…]*)`", README)
+
+# What Slack asks for each method and event that we use; see the foot of each page under
+# https://docs.slack.dev/reference/methods and https://docs.slack.dev/reference/events
+SCOPES = {
+    "auth.test": set[str](),
+    "users.info": {"users:read"},
+    "users.list": {"users:read"},
+    "conversations.info": {"channels:read", "groups:read"},
+    "chat.postMessage": {"chat:write", "chat:write.public"},
+    "chat.update": {"chat:write"},
+    "chat.delete": {"chat:write"},
+    "user_change": {"users:read"},
+    "team_join": {"users:read"},
+    "member_joined_channel": {"channels:read", "groups:read"},
+    "member_left_channel": {"channels:read", "groups:read"},
+}
+
+
+def listed(name: str) -> set[str]:
+    """The items of a list in the manifest."""
+    _, _, below = MANIFEST.partition(f" {name}:\n")
+    items = set()
+    for line in below.splitlines():
+        words = line.strip()
+        if words.startswith("- "):
+            items.add(words.removeprefix("- "))
+        elif not words.startswith("#"):
+            break
+    return items
+
+
+def table(*header: str) -> list[list[str]]:
+    """The rows of the table in the README that has this header."""
+    _, _, below = README.partition("| " + " | ".join(header) + " |\n")
+    rows = below.split("\n\n")[0].splitlines()[1:]
+    assert rows, header
+    return [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
+
+
+def in_code(cell: str) -> list[str]:
+    return re.findall(r"`([^`]+)`", cell)
+
+
+def methods_called() -> set[str]:
+    """Every method of Slack's that is named in the bot's code."""
+    named = {
+        node.value
+        for path in (ROOT / "bot").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    families = "auth|chat|conversations|users|views|reactions|files|team"
+    return {name for name in named if re.fullmatch(rf"({families})\.[A-Za-z.]+", name)}
+
+
+def test_the_manifest_subscribes_to_the_events_that_have_a_listener() -> None:
+    assert listed("bot_events") == set(EVENTS)
+
+
+def test_the_manifest_asks_for_exactly_the_scopes_that_are_used() -> None:
+    used = {scope for name in methods_called() | set(EVENTS) for scope in SCOPES[name]}
+    assert listed("bot") == used | {"commands"}
+
+
+def test_every_method_that_is_called_is_counted_from_the_start() -> None:
+    assert methods_called() | {"response_url"} == set(API_METHODS)
+
+
+def test_the_manifest_has_the_command_with_escaping_and_no_form_that_is_not_there() -> None:
+    assert "- command: /task\n" in MANIFEST
+    assert "should_escape: true" in MANIFEST
+    assert MANIFEST.count("/slack/events") == 2 + len(re.findall(r"- command:", MANIFEST))
+    assert MANIFEST.count("https://YOUR-HOST") == 3
+    assert "home_tab_enabled: false" in MANIFEST
+    assert "shortcuts:" not in MANIFEST
+
+
+def test_every_verb_has_a_listener_examples_and_a_meaning() -> None:
+    assert set(COMMANDS) == {BARE, *ALIASES}
+    assert set(EXAMPLES) == set(ALIASES)
+    for verb in ALIASES:
+        assert (
+            EXAMPLES[verb][0]
+            in texts.help_on(verb, "/task").as_json()["blocks"][0]["elements"][0]["elements"][0][
+                "elements"
+            ][0]["text"]
+        )
+
+
+def read_example(example: str) -> None:
+    """Read a command as its listener would, with the people in it picked from Slack's list."""
+    typed = read_verb(re.sub(r"@(maya|person)", "<@U02|maya>", example))
+    if typed.verb == "add":
+        read_new_task(typed.rest, "U01")
+    elif typed.verb == "list":
+        read_list(typed.rest, "U01", "C01")
+    elif typed.verb in {"show", "history"}:
+        read_number(typed.rest, typed.verb)
+    elif typed.verb == "help":
+        read_verb(typed.rest)
+    elif typed.verb != BARE:
+        read_numbers(typed.rest, typed.verb)
+
+
+@pytest.mark.parametrize("example", [one for each in EXAMPLES.values() for one in each])
+def test_every_example_that_is_shown_can_be_read(example: str) -> None:
+    read_example(example)
+    assert read_verb(example).verb in ALIASES
+
+
+@pytest.mark.parametrize("example", sorted(set(IN_README) - set(VERBS)))
+def test_every_command_in_the_readme_can_be_read(example: str) -> None:
+    read_example(example)
+
+
+def test_the_readme_lists_every_verb_with_its_aliases() -> None:
+    found = {
+        in_code(command)[0].split()[1]: tuple(in_code(aliases))
+        for command, aliases, _ in table("command", "aliases", "what it does")
+    }
+    assert found == ALIASES
+
+
+def test_the_readme_lists_every_setting_with_its_default() -> None:
+    found = {
+        in_code(name)[0]: default for name, default, _ in table("name", "default", "what it is")
+    }
+    expected = {
+        field.name.upper(): (
+            "required" if field.default is dataclasses.MISSING else f"`{field.default}`"
+        )
+        for field in dataclasses.fields(Config)
+    }
+    assert found == expected
+    assert {name for name, default in found.items() if default == "required"} == set(SECRETS)
+
+
+def test_the_readme_lists_every_metric_with_its_labels() -> None:
+    exposed = {
+        sample.name: set(sample.labels) - {"le"}
+        for metric in Metrics().registry.collect()
+        for sample in metric.samples
+    }
+    names = re.findall(
+        r"^# TYPE (\S+) ", generate_latest(Metrics().registry).decode(), re.MULTILINE
+    )
+    found = {
+        in_code(name)[0]: set(labels.replace(",", " ").split())
+        for name, labels, _ in table("name", "labels", "counts")
+    }
+    assert set(found) == set(names)
+    for name, labels in found.items():
+        assert labels == exposed.get(name, exposed.get(f"{name}_count")), name
+
+
+def test_the_readme_lists_every_target_of_the_makefile() -> None:
+    targets = re.findall(r"^([a-z-]+):.*##", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    found = {in_code(name)[0].removeprefix("make ") for name, _ in table("target", "does")}
+    assert found == set(targets)
+
+
+def drawn() -> Iterator[Message]:
+    """One message of each kind, so that every button stands on one of them."""
+    turn = Cursor((1, 12))
+    page = ListPage(ListQuery(), (task(), done_task(number=13)), turn, turn)
+    payload = Payload(kind=Kind.COMMAND, command="/task", text="lsit")
+    for one in (task(), done_task(), deleted_task()):
+        yield cards.card(one, {})
+        yield cards.whole(TaskHistory(one, (event(),)), {})
+    yield lists.page(page, {}, "/task")
+    yield lists.posted(page, {}, "U01")
+    yield texts.added(outcome(task()), ReadTask(new(), title_was_cut=False), {}, None)
+    yield texts.ask_delete([outcome(task(), Verdict.ALLOWED)], {}, "/task")
+    yield texts.welcome("/task")
+    yield unread(UnknownVerb("lsit", "list", "lsit"), payload, "/task")
+
+
+def action_ids(part: Any) -> set[str]:
+    if isinstance(part, dict):
+        own = {part["action_id"]} if "action_id" in part else set()
+        return own.union(*map(action_ids, part.values()))
+    return set().union(*map(action_ids, part)) if isinstance(part, list) else set()
+
+
+def test_every_button_that_is_drawn_has_a_listener_and_every_listener_a_button() -> None:
+    options = {ids.TAKE_OPTION, ids.DELETE_OPTION}
+    named = {value for name, value in vars(ids).items() if name.isupper() and name[0] != "_"}
+    assert named - options == set(ACTIONS)
+    assert action_ids([list(message.blocks) for message in drawn()]) == set(ACTIONS)
+
+
+def injected() -> set[str]:
+    """The names that Bolt gives to listeners, and those that the doorway and identity add."""
+    identity = (ROOT / "bot/identity.py").read_text()
+    return {*AsyncArgs.__annotations__, *re.findall(r'context\["(\w+)"\] = ', identity), "talk"}
+
+
+@pytest.mark.parametrize(
+    "listener",
+    [*COMMANDS.values(), *ACTIONS.values(), *EVENTS.values()],
+    ids=lambda one: one.__name__,
+)
+def test_a_listener_asks_only_for_names_that_are_injected(listener: Callable[..., Any]) -> None:
+    assert set(inspect.signature(listener).parameters) <= injected()
+
+
+# What a listener may end in, one of each kind of fact.
+SAMPLES: dict[type[Exception], Sequence[Exception]] = {
+    reading_errors.UnknownVerb: [
+        UnknownVerb("lsit", "list", "lsit"),
+        UnknownVerb("zz", None, "zz"),
+    ],
+    reading_errors.NoTitle: [reading_errors.NoTitle()],
+    reading_errors.TooLong: [TooLong(what, 9_999, 10) for what in ("notes", "text", "search")],
+    reading_errors.PersonNotPicked: [reading_errors.PersonNotPicked("@maya")],
+    reading_errors.SeveralPeople: [
+        reading_errors.SeveralPeople(("maya", "tom")),
+        reading_errors.SeveralPeople(("maya", "tom"), ("x &lt;", "y")),
+    ],
+    reading_errors.NoNumber: [reading_errors.NoNumber("done")],
+    reading_errors.NotANumber: [reading_errors.NotANumber("done", "twelve")],
+    reading_errors.TooManyNumbers: [reading_errors.TooManyNumbers("done", 21, 20)],
+    reading_errors.OneNumberOnly: [reading_errors.OneNumberOnly("show", 12)],
+    NoSuchTask: [NoSuchTask(12)],
+    NothingChanged: [
+        NothingChanged((Outcome(12, verdict, task()),), EventKind.DELETED)
+        for verdict in set(Verdict) - {Verdict.CHANGED, Verdict.ALLOWED, Verdict.NO_SUCH_TASK}
+    ]
+    + [NothingChanged((Outcome(12, Verdict.NO_SUCH_TASK),), EventKind.DELETED)],
+    NotSaved: [NotSaved(reason) for reason in ("busy", "full", "read-only", "broken")],
+    NotInstalled: [NotInstalled("T99")],
+    MayNotAct: [MayNotAct(role) for role in set(Role) - MAY_ACT],
+    ids.UnknownButton: [ids.UnknownButton()],
+}
+AT_START = {InUse, NewerSchema}
+"""What keeps the bot from starting is said in the log."""
+
+
+def kinds_of(error: type[Exception]) -> set[type[Exception]]:
+    below = {kind for each in error.__subclasses__() for kind in kinds_of(each)}
+    return below or {error}
+
+
+def test_every_kind_of_error_has_its_sample_here() -> None:
+    kinds = kinds_of(ReadingError) | kinds_of(StoreError) | {MayNotAct, ids.UnknownButton}
+    assert kinds == set(SAMPLES) | AT_START
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    opened = await Database.open(f"sqlite+aiosqlite:///{tmp_path / 'taskbot.db'}")
+    await bring_up_to_date(opened, NOW)
+    yield opened
+    await opened.close()
+
+
+async def test_every_error_is_told_in_words_with_a_next_step(database: Database) -> None:
+    metrics, people = Metrics(), People(database, utc_now)
+    tasks = TaskStore(database, lambda _: None, utc_now)
+    errors = Errors(tasks, metrics)
+    payload = Payload(
+        kind=Kind.COMMAND, team_id="T01", user_id="U01", command="/todo", text="a &lt; b"
+    )
+    unhandled = BoltUnhandledRequestError(request=None, current_response=None)
+    async with aiohttp.ClientSession() as session:
+        slack = Slack("xoxb-1", "http://127.0.0.1:9/", session, metrics)
+        for error in [one for each in SAMPLES.values() for one in each] + [unhandled]:
+            talk = Talk(payload, slack, people, Later(), command="/todo")
+            words = (await errors.answer(error, talk)).body
+            assert "omething went wrong" not in words, error
+            assert is_helpful(words), error
+            assert "/task" not in words, "the command goes by the name it was typed with"
+            mends = isinstance(error, ReadingError | NotSaved)
+            assert ("a < b" in words.replace("\\u003c", "<")) is mends or not mends, error
+            assert talk.outcome == ("failed" if isinstance(error, NotSaved) else "rejected")
+
+
+NEXT_STEPS = (
+    "try again",
+    "Ask someone there",
+    "Ask a person",
+    "Ask an admin",
+    "Ask whoever runs it",
+    "only somebody, who added it",
+    "deleted it",
+    "is not deleted",
+)
+
+
+def is_helpful(words: str) -> bool:
+    """Whether there is a command to type, or another way to go on."""
+    return "/todo " in words or any(step in words for step in NEXT_STEPS)
+
+
+async def test_a_fault_of_ours_says_what_is_saved_and_has_a_reference(database: Database) -> None:
+    metrics = Metrics()
+    errors = Errors(TaskStore(database, lambda _: None, utc_now), metrics)
+    async with aiohttp.ClientSession() as session:
+        slack = Slack("xoxb-1", "http://127.0.0.1:9/", session, metrics)
+        payload = Payload(
+            kind=Kind.COMMAND, team_id="T01", user_id="U01", command="/task", text="x"
+        )
+        talk = Talk(payload, slack, People(database, utc_now), Later())
+        words = (await errors.answer(RuntimeError("ours"), talk)).body
+    assert talk.reference in words
+    assert "nothing was saved" in words
+    assert "ours" not in words
+    assert talk.outcome == "failed"
+    assert metrics.errors_total() == 1
+
+
+def start_refused(path: Path) -> str:
+    """What the bot prints when it refuses to start on a database."""
+    environment = os.environ | {
+        "SLACK_SIGNING_SECRET": "shhh",
+        "SLACK_BOT_TOKEN": "xoxb-1",
+        "DATABASE_URL": f"sqlite+aiosqlite:///{path}",
+        "SLACK_API_URL": "http://127.0.0.1:9/",
+        "PORT": "0",
+        "OPS_PORT": "0",
+    }
+    command = [sys.executable, "-m", "bot"]
+    ran = subprocess.run(  # noqa: S603  # our own program
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=30, check=False
+    )
+    assert ran.returncode == 2, ran.stderr
+    return ran.stdout
+
+
+def test_a_database_in_use_keeps_the_bot_from_starting_in_words(tmp_path: Path) -> None:
+    lock = FileLock(tmp_path / "taskbot.db")
+    said = start_refused(tmp_path / "taskbot.db")
+    lock.release()
+    assert "another process serves" in said
+    assert "Traceback" not in said
+
+
+async def test_a_database_of_a_later_release_keeps_the_bot_from_starting_in_words(
+    tmp_path: Path, database: Database
+) -> None:
+    path = tmp_path / "later.db"
+    store_schema.copy_database(database.path, path)
+    engine = sa.create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    engine.dispose()
+    said = start_refused(path)
+    assert "9999" in said
+    assert "restore the copy made before" in said
+    assert "Traceback" not in said
+
+
+async def test_the_migrations_make_exactly_the_tables_of_the_code(database: Database) -> None:
+    config = AlembicConfig()
+    config.set_main_option("script_location", str(store_schema.MIGRATIONS))
+    assert ScriptDirectory.from_config(config).get_heads() == [store_schema.HEAD]
+    differences = await database.read(
+        lambda c: compare_metadata(
+            MigrationContext.configure(c, opts={"compare_type": True}), metadata
+        )
+    )
+    assert differences == []
+
+
+def test_the_version_and_that_of_uv_are_the_same_wherever_they_stand() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["version"] == VERSION
+    makefile = re.findall(
+        r"^UV_VERSION\s*:=\s*(\S+)", (ROOT / "Makefile").read_text(), re.MULTILINE
+    )
+    dockerfile = re.findall(
+        r"^ARG UV_VERSION=(\S+)", (ROOT / "Dockerfile").read_text(), re.MULTILINE
+    )
+    assert makefile == dockerfile
+    assert len(makefile) == 1
+
+
+def test_every_setting_that_is_missing_is_told_with_where_to_find_it() -> None:
+    with pytest.raises(InvalidConfig) as invalid:
+        read_config({}, on_terminal=False)
+    for name, fault in zip(SECRETS, invalid.value.faults, strict=True):
+        assert fault.startswith(f"{name} is missing. ")
+        assert "app's page" in fault
+
+
+def test_every_worker_of_the_bot_has_its_place_among_the_errors() -> None:
+    sources = [path.read_text() for path in (ROOT / "bot").glob("*.py")]
+    workers = {name for source in sources for name in re.findall(r'Worker\(\s*"(\w+)"', source)}
+    placed = {name for source in sources for name in re.findall(r'errors\.labels\("(\w+)"', source)}
+    assert inspect.signature(Worker).parameters["name"].annotation is str
+    assert workers | placed <= set(ERROR_PLACES)
+    assert workers
