@@ -18,7 +18,7 @@ demo: .venv/ready ## a stand-in Slack with the real bot behind it; ends with Ctr
 	@exec $(RUN)python -m playground
 
 test: .venv/ready ## all tests, with branch coverage
-	$(RUN)pytest --cov --cov-report=term
+	$(RUN)pytest -n auto --dist worksteal --cov --cov-report=term
 
 run: .venv/ready ## the bot against real Slack; configuration from the environment
 	@exec $(RUN)python -m bot

@@ -10,10 +10,15 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.reading.errors import (
+    NoNumber,
+    NotANumber,
+    NoTitle,
+    OneNumberOnly,
     PersonNotPicked,
     ReadingError,
     SeveralPeople,
     TooLong,
+    TooManyNumbers,
     UnknownVerb,
 )
 from bot.reading.grammar import (
@@ -312,6 +317,28 @@ def test_notes_longer_than_a_task_holds_are_refused_with_their_length() -> None:
             read_new_task("Title\n" + "n" * length, "U01")
         assert (refused.value.what, refused.value.length) == ("notes", length)
     assert len(read_new_task("Title\n" + "n" * NOTES_MAX, "U01").new.notes) == NOTES_MAX
+
+
+@pytest.mark.parametrize(
+    ("reader", "typed", "refusal"),
+    [
+        ("read_numbers", "", NoNumber("done")),
+        ("read_numbers", " , ", NoNumber("done")),
+        ("read_numbers", "12 x13", NotANumber("done", "x13")),
+        ("read_numbers", "1 " * 21, TooManyNumbers("done", 21, NUMBERS_MAX)),
+        ("read_number", "12 13", OneNumberOnly("show", 12)),
+        ("read_list", "<@U02|tom> me", SeveralPeople(("tom", "me"))),
+        ("read_list", "b" * 300, TooLong("search", 318, QUERY_MAX)),
+        ("read_new_task", "!high <@U02|tom>", NoTitle()),
+        ("read_new_task", '""', NoTitle()),
+    ],
+)
+def test_what_cannot_be_read_is_refused_by_its_facts(
+    reader: str, typed: str, refusal: ReadingError
+) -> None:
+    with pytest.raises(type(refusal)) as refused:
+        READERS[reader](typed)
+    assert vars(refused.value) == vars(refusal)
 
 
 def test_up_to_twenty_numbers_are_read_however_they_are_written() -> None:

@@ -158,6 +158,23 @@ async def test_a_damaged_backup_is_refused_and_the_database_stays(
     assert len(titles(database.path)) == 50
 
 
+async def test_a_backup_whose_rows_break_its_schema_is_damaged(
+    database: Database, tasks: TaskStore, tmp_path: Path
+) -> None:
+    source = tmp_path / "backup.db"
+    await tasks.add(origin(), new())
+    backup(database.path, source)
+    connection = sqlite3.connect(source)
+    connection.execute("PRAGMA writable_schema=ON")
+    connection.execute(
+        "UPDATE sqlite_master "
+        "SET sql = replace(sql, 'assignee_id TEXT', 'assignee_id TEXT NOT NULL')"
+    )
+    connection.commit()
+    connection.close()
+    assert "is damaged: NULL value in tasks.assignee_id" in refusal(restore, source, database.path)
+
+
 def test_a_folder_is_no_backup(tmp_path: Path) -> None:
     said = refusal(restore, tmp_path, tmp_path / "taskbot.db")
     assert said.startswith("There is no file")

@@ -218,6 +218,13 @@ async def test_one_process_a_file(tmp_path: Path) -> None:
     await (await Database.open(url)).close()
 
 
+async def test_a_file_that_is_no_database_is_let_go_of(tmp_path: Path) -> None:
+    (tmp_path / "taskbot.db").write_bytes(b"garbage" * 999)
+    with pytest.raises(sqlite3.DatabaseError):
+        await Database.open(f"sqlite+aiosqlite:///{tmp_path / 'taskbot.db'}")
+    FileLock(tmp_path / "taskbot.db").release()
+
+
 def test_a_lock_is_free_again_when_it_is_released(tmp_path: Path) -> None:
     lock = FileLock(tmp_path / "taskbot.db")
     with pytest.raises(InUse):
