@@ -143,8 +143,8 @@ def _said(error: ReadingError) -> tuple[str, str]:
             return said, EXAMPLES["add"][0]
         case TooLong(what="text", length=length, limit=limit):
             return f"The text has {length:,} characters; I read {limit:,}.", EXAMPLES["add"][0]
-        case TooLong(length=length, limit=limit):
-            return f"That search is too long: {length} of {limit}.", EXAMPLES["list"][2]
+        case TooLong(limit=limit):
+            return f"That search is too long: at most {limit} characters.", EXAMPLES["list"][2]
         case PersonNotPicked(name=name):
             said = f"I cannot tell who {name} is. Type @ and pick the person from Slack's list."
             return said, EXAMPLES["add"][0]
