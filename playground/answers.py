@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from playground.blocks import check_blocks, check_message, check_view
-from playground.exchange import DEADLINE, Exchange
+from playground.exchange import Exchange
 from playground.messages import JSON, Ephemeral, Message, View
 from playground.tickets import ResponseUrl
 
@@ -31,7 +31,7 @@ _MODALS = 3
 
 def show(state: "State", exchange: Exchange) -> None:
     """Do with an answer to an interaction what Slack does."""
-    late = exchange.seconds > DEADLINE
+    late = exchange.seconds > state.deadline
     if late:
         took = f"{exchange.error or 'an answer'} after {exchange.seconds:.1f} s"
         state.violation(f"{exchange.interaction.kind} not answered within 3 s: {took}")

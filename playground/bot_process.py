@@ -84,14 +84,14 @@ class BotProcess:
             )
         return cls(process, ports, log)
 
-    async def ready(self) -> None:
-        """Wait until the bot lives and is healthy."""
+    async def ready(self, seconds: float = START_SECONDS) -> None:
+        """Wait until the bot lives and is healthy, for at most so long."""
         try:
-            async with asyncio.timeout(START_SECONDS), aiohttp.ClientSession() as session:
+            async with asyncio.timeout(seconds), aiohttp.ClientSession() as session:
                 await self._answers(session, "/health/live")
                 await self._answers(session, "/health")
         except TimeoutError:
-            raise BotDied(f"The bot was not healthy within {START_SECONDS:.0f} s.") from None
+            raise BotDied(f"The bot was not healthy within {seconds:.0f} s.") from None
 
     async def _answers(self, session: aiohttp.ClientSession, path: str) -> None:
         while not await self._asked(session, path):
@@ -116,13 +116,13 @@ class BotProcess:
         with self._log.open(encoding="utf-8", errors="replace") as lines:
             return list(deque(lines, _LAST_LINES))
 
-    async def stop(self) -> None:
-        """Ask the bot to end; insist after a while."""
+    async def stop(self, seconds: float = STOP_SECONDS) -> None:
+        """Ask the bot to end; insist after so long."""
         if self._process.returncode is not None:
             return
         self._process.terminate()
         try:
-            await asyncio.wait_for(self._process.wait(), STOP_SECONDS)
+            await asyncio.wait_for(self._process.wait(), seconds)
         except (TimeoutError, asyncio.CancelledError):
             self._process.kill()
             await self._process.wait()

@@ -35,8 +35,9 @@ def furnish(slack: Slack) -> Workspace:
 class Conversation:
     """Plays the steps, and prints what changed on whose screen."""
 
-    def __init__(self, slack: Slack, workspace: Workspace) -> None:
+    def __init__(self, slack: Slack, workspace: Workspace, patience: float = PATIENCE) -> None:
         self._slack = slack
+        self._patience = patience
         self._workspace = workspace
         self._reader = Reader(workspace)
         self._printed: dict[Shown, int] = {}
@@ -66,7 +67,7 @@ class Conversation:
     async def _card(self, edits: int) -> None:
         await self._slack.until(
             lambda: any(it.edits >= edits for it in self._dev.messages),
-            seconds=PATIENCE,
+            seconds=self._patience,
             why="the card of the task",
         )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import aiohttp
 
 from playground.changes import Changes
+from playground.exchange import DEADLINE
 from playground.faults import Faults
 from playground.limits import Limits
 from playground.messages import JSON
@@ -40,6 +41,8 @@ class State:
     request_url: str = ""
     url: str = ""
     dedupes_client_msg_id: bool = False
+    deadline: float = DEADLINE
+    """How many seconds Slack waits for an answer."""
     workspaces: dict[str, Workspace] = field(default_factory=dict)
     calls: list[ApiCall] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)

@@ -79,24 +79,18 @@ async def test_a_bot_that_dies_early_is_noticed(start: Starter) -> None:
     assert bot.last_lines() == ["no token\n"]
 
 
-async def test_a_bot_that_does_not_end_is_killed(
-    start: Starter, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("playground.bot_process.STOP_SECONDS", 0.05)
+async def test_a_bot_that_does_not_end_is_killed(start: Starter) -> None:
     bot = await start(BOT.replace("sys.exit(0)", "None"))
     await bot.ready()
-    await bot.stop()
+    await bot.stop(seconds=0.05)
     with pytest.raises(BotDied, match="exit code -9"):
         await bot.died()
 
 
-async def test_a_bot_that_never_gets_healthy_is_given_up(
-    start: Starter, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("playground.bot_process.START_SECONDS", 0.3)
+async def test_a_bot_that_never_gets_healthy_is_given_up(start: Starter) -> None:
     bot = await start(BOT.replace("200", "503"))
     with pytest.raises(BotDied, match="not healthy within"):
-        await bot.ready()
+        await bot.ready(seconds=0.3)
     await bot.stop()
 
 
@@ -167,12 +161,11 @@ async def test_the_conversation_is_printed(
 
 
 async def test_trouble_in_the_conversation_is_printed(
-    slack: Slack, bot: Bot, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    slack: Slack, bot: Bot, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("playground.demo.PATIENCE", 0.01)
     bot.says(text="oops", status=500)
     with pytest.raises(AssertionError, match="the card of the task"):
-        await Conversation(slack, furnish(slack)).play()
+        await Conversation(slack, furnish(slack), patience=0.01).play()
     assert "(the bot's answer: 500)" in capsys.readouterr().out
 
 

@@ -152,9 +152,9 @@ async def test_a_bot_that_is_not_there_is_told_by_slackbot(
 
 
 async def test_an_answer_after_three_seconds_is_too_late(
-    bot: Bot, slack: Slack, maya: Person, dev: Channel, monkeypatch: pytest.MonkeyPatch
+    bot: Bot, slack: Slack, maya: Person, dev: Channel
 ) -> None:
-    monkeypatch.setattr("playground.answers.DEADLINE", 0.0)
+    slack.deadline = 0.0
     bot.says({"text": "Added"})
     await maya.command("/task", channel=dev)
     assert ["operation_timeout" in it.text for it in maya.sees(dev)] == [True]
