@@ -184,8 +184,8 @@ class Bot:
     async def stop(self) -> None:
         """Stop hearing, finish what was begun, hand back leases: `STOP_SECONDS` for it all."""
         deadline = time.monotonic() + STOP_SECONDS
-        for site in list(self._slack_side.sites):
-            await site.stop()
+        # The doorway refuses from here on; the socket is closed last, since a connection that is
+        # accepted while it closes would hang until the process ends.
         await self._doorway.close(deadline)
         await asyncio.gather(
             self._delivery.stop(deadline), *(worker.stop(deadline) for worker in self._workers)

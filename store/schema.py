@@ -1,6 +1,7 @@
 """Brings a database up to the schema of this release, after copying an SQLite file aside."""
 
 import sqlite3
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
@@ -54,10 +55,8 @@ def _copy_aside(database: Database, found: str | None, now: datetime) -> Path | 
 
 def copy_database(source: Path, target: Path) -> None:
     """Copy an SQLite database while it is in use, by SQLite's own online backup."""
-    with sqlite3.connect(source) as read, sqlite3.connect(target) as written:
+    with closing(sqlite3.connect(source)) as read, closing(sqlite3.connect(target)) as written:
         read.backup(written)
-    read.close()
-    written.close()
 
 
 def _upgrade(connection: sa.Connection) -> None:
