@@ -151,7 +151,7 @@ async def test_no_call_is_made_before_slacks_retry_after_is_over(
 
 
 # Each strikes one post and one update in a channel of its own: what Slack says instead of an
-# answer, and how many posts there may be in the end. A post that was made, but whose answer was
+# answer, and how many posts there are in the end. A post that was made, but whose answer was
 # never read, is the one that may be doubled.
 INSTEAD_OF_AN_ANSWER: dict[str, tuple[Fault, int]] = {
     "500": (Fault.status(500), 1),
@@ -163,7 +163,7 @@ INSTEAD_OF_AN_ANSWER: dict[str, tuple[Fault, int]] = {
     "service_unavailable": (Fault.error("service_unavailable"), 1),
     "no connection": (Fault.reset(), 1),
     "no connection, but done": (Fault.reset(after_effect=True), 2),
-    "no answer": (Fault.hang(), 2),
+    "no answer": (Fault.hang(), 1),
 }
 
 
@@ -190,17 +190,21 @@ async def test_whatever_slack_says_instead_people_are_answered_and_cards_become_
         fault.release()
     await until_told(bot, seconds=15)
     for channel, (why, (_, posts)) in zip(channels, INSTEAD_OF_AN_ANSWER.items(), strict=True):
-        assert 1 <= len(channel.messages) <= posts, why
+        assert len(channel.messages) == posts, why
         assert len({card.client_msg_id for card in channel.messages}) == 1, why
-        assert any(is_done(card) for card in channel.messages), why
+        assert is_done(channel.messages[-1]), why
     assert await bot.metric("errors_total", where="delivery") == 0
 
 
 def strike(slack: Slack, method: str) -> list[Fault]:
     """Have each fault strike once, in its own channel."""
     faults = [fault for fault, _ in INSTEAD_OF_AN_ANSWER.values()]
+    # Each with a release of its own: a copy would share it, and letting the held update go would
+    # let the post go as well that was given up long before.
     return [
-        slack.faults.add(replace(fault, method=method, channel=f"C1{at}", times=1))
+        slack.faults.add(
+            replace(fault, method=method, channel=f"C1{at}", times=1, _released=asyncio.Event())
+        )
         for at, fault in enumerate(faults)
     ]
 
