@@ -1,5 +1,6 @@
 """Carries what people do to the bot, signed, and brings its answer back to their screens."""
 
+import asyncio
 import json
 import time
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from playground.signing import signed_headers
 if TYPE_CHECKING:
     from playground.state import State
 
-PATIENCE = aiohttp.ClientTimeout(total=15)
+PATIENCE = 15.0
 
 
 async def deliver(
@@ -39,11 +40,17 @@ async def _send(state: "State", exchange: Exchange) -> None:
     if state.session is None:
         raise RuntimeError("the stand-in is not running")
     request = exchange.request
+    # Of what a person does, a late answer is kept to be looked at; an event is by then sent again.
+    patience = state.deadline if exchange.interaction.kind == "event" else PATIENCE
     try:
-        async with state.session.post(
-            state.request_url, data=request.body, headers=request.headers, timeout=PATIENCE
-        ) as response:
+        async with (
+            asyncio.timeout(patience),
+            state.session.post(
+                state.request_url, data=request.body, headers=request.headers
+            ) as response,
+        ):
             exchange.headers = dict(response.headers)
+            exchange.wants_no_retry = response.headers.get("X-Slack-No-Retry") == "1"
             exchange.body = _parsed(await response.text(), response.content_type)
             exchange.status = response.status
     except (TimeoutError, aiohttp.ClientError, OSError) as broken:

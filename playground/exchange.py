@@ -11,11 +11,18 @@ if TYPE_CHECKING:
     from playground.workspace import Workspace
 
 Kind = Literal["command", "action", "shortcut", "submission", "closing", "event"]
+# docs.slack.dev/apis/events-api: what x-slack-retry-reason says, of what can happen on loopback.
+RetryReason = Literal["http_timeout", "http_error", "connection_failed", "unknown_error"]
 FORM = "application/x-www-form-urlencoded"
 JSON_TYPE = "application/json"
 
 # docs.slack.dev/interactivity/handling-user-interaction: later answers are not read.
 DEADLINE = 3.0
+
+_FAILURES: dict[str, RetryReason] = {
+    "TimeoutError": "http_timeout",
+    "ClientConnectorError": "connection_failed",
+}
 
 
 @dataclass(eq=False, kw_only=True)
@@ -54,6 +61,8 @@ class Exchange:
     seconds: float = 0.0
     error: str | None = None
     shown: list[Shown] = field(default_factory=list)
+    wants_no_retry: bool = False
+    redeliveries: "list[Exchange]" = field(default_factory=list)
 
     @property
     def text(self) -> str:
@@ -84,7 +93,15 @@ class Exchange:
     @property
     def in_time(self) -> bool:
         """Whether Slack still read the answer."""
-        return self.status is not None and self.seconds <= DEADLINE
+        deadline = self.interaction.workspace.state.deadline
+        return self.status is not None and self.seconds <= deadline
+
+    @property
+    def failure(self) -> RetryReason | None:
+        """Why Slack takes an event for undelivered; None if the app took it in time."""
+        if self.status is None:
+            return _FAILURES.get(self.error or "", "unknown_error")
+        return None if 200 <= self.status < 300 else "http_error"  # noqa: PLR2004 — HTTP's 2xx
 
     def latest(self) -> Shown:
         """Return the newest thing that this interaction put on a screen and that still stands."""

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from playground.courier import deliver
 from playground.exchange import Exchange
+from playground.redelivery import again, stop_redelivering
 from playground.state import State
 from playground.web_api import WebApi
 from playground.workspace import Workspace
@@ -34,14 +35,13 @@ class Slack(State):
         signing_secret: str = "shhh",  # noqa: S107 — a stand-in's secret is none
         clock: Callable[[], float] = time.time,
         port: int = 0,
+        retry_scale: float = 0.0,
     ) -> AsyncIterator[Self]:
         """Run until the block ends; nothing stays behind."""
-        slack = cls(signing_secret=signing_secret, clock=clock)
+        slack = cls(signing_secret=signing_secret, clock=clock, retry_scale=retry_scale)
         runner = await _serving(slack, port)
         try:
-            # A connection for each request: none is kept that a restarted bot no longer knows.
-            connector = aiohttp.TCPConnector(limit=0, force_close=True)
-            async with aiohttp.ClientSession(connector=connector) as slack.session:
+            async with _delivering(slack):
                 yield slack
         finally:
             slack.faults.clear()
@@ -70,8 +70,8 @@ class Slack(State):
         """Send the very same bytes again, freshly signed."""
         it = exchange.interaction
         # docs.slack.dev/apis/events-api: only events are retried, and say so in headers.
-        again = {"X-Slack-Retry-Num": "1", "X-Slack-Retry-Reason": "http_timeout"}
-        return await deliver(self, it, again=again if it.kind == "event" else None)
+        repeated = again(1, "http_timeout") if it.kind == "event" else None
+        return await deliver(self, it, again=repeated)
 
     async def until(self, condition: Callable[[], T], seconds: float = 5.0, why: str = "") -> T:
         """Wait until the condition holds, and return what it says."""
@@ -94,6 +94,17 @@ class Slack(State):
             f"not within {seconds} s: {why or 'the condition'}; last calls: "
             f"{last[-_LAST_CALLS:]}; violations: {self.violations}"
         )
+
+
+@asynccontextmanager
+async def _delivering(slack: Slack) -> AsyncIterator[None]:
+    # A connection for each request: none is kept that a restarted bot no longer knows.
+    connector = aiohttp.TCPConnector(limit=0, force_close=True)
+    async with aiohttp.ClientSession(connector=connector) as slack.session:
+        try:
+            yield
+        finally:
+            await stop_redelivering(slack)
 
 
 async def _serving(slack: Slack, port: int) -> web.AppRunner:

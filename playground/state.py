@@ -1,5 +1,6 @@
 """What the stand-in remembers: one object that its parts share."""
 
+import asyncio
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -43,16 +44,23 @@ class State:
     dedupes_client_msg_id: bool = False
     deadline: float = DEADLINE
     """How many seconds Slack waits for an answer."""
+    retry_scale: float = 0.0
+    """How long the pauses before an event is sent again are, of Slack's own; 0: it never is."""
+    redelivering: set[asyncio.Task[None]] = field(default_factory=set)
+    """What still goes on about events that were not taken."""
     workspaces: dict[str, Workspace] = field(default_factory=dict)
     calls: list[ApiCall] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
     limits: Limits = field(default_factory=Limits)
-    faults: Faults = field(default_factory=Faults)
+    faults: Faults = field(init=False)
     tickets: Tickets = field(default_factory=Tickets)
     changes: Changes = field(default_factory=Changes)
     session: aiohttp.ClientSession | None = None
     _ids: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     _last_ts: int = 0
+
+    def __post_init__(self) -> None:
+        self.faults = Faults(self.clock)
 
     @property
     def api_url(self) -> str:

@@ -109,7 +109,7 @@ class WebApi:
     ) -> web.Response | None:
         record.outcome = fault.outcome
         self._state.changes.notify()
-        return await fault.strike(request)
+        return await fault.strike(request, self._state.clock)
 
     def _finish(self, answer: web.Response) -> web.Response:
         self._state.changes.notify()

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from playground import payloads
-from playground.courier import deliver
 from playground.exchange import Exchange
 from playground.messages import JSON, Ephemeral, Message, Shown, View
 from playground.people import Person, Role
+from playground.redelivery import deliver_event
 from playground.shapes import user_shape
 
 if TYPE_CHECKING:
@@ -265,8 +265,8 @@ class Workspace:
         return f"{int(self.state.clock())}.{next(self._numbers):08x}"
 
     async def event(self, event: JSON) -> Exchange:
-        """Send something that happened through the Events API."""
-        return await deliver(self.state, payloads.event(self, event))
+        """Send something that happened through the Events API, and again if it is not taken."""
+        return await deliver_event(self.state, payloads.event(self, event))
 
     async def user_change(self, person: Person | str) -> Exchange:
         """Tell the app what is true of a person now."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 
 import aiohttp
 import pytest
@@ -97,8 +98,10 @@ async def test_a_connection_drops_before_or_after_the_effect(
 
 
 async def test_an_answer_can_be_delayed(client: AsyncWebClient, slack: Slack) -> None:
-    fault = slack.faults.add(Fault.delay(0.01, method="auth.test"))
+    fault = slack.faults.add(Fault.delay(0.05, method="auth.test"))
+    began = time.monotonic()
     assert (await client.auth_test())["ok"] is True
+    assert time.monotonic() - began >= 0.05
     assert fault.hits == 1
 
 
