@@ -129,10 +129,11 @@ class Bot:
         slack = Slack(config.slack_bot_token, config.slack_api_url, session, metrics)
         self._directory = directory = Directory(slack, people, clock)
         self._delivery = delivery = Delivery(notices, directory, slack, clock, metrics)
-        identity = Identity(people, directory, tasks, Lists(database), delivery)
+        lists = Lists(database)
+        identity = Identity(people, directory, tasks, lists, delivery)
         app = build_app(identity, Errors(tasks, metrics))
         secret = config.slack_signing_secret
-        self._doorway = Doorway(app, secret, slack, people, metrics, clock)
+        self._doorway = Doorway(app, secret, slack, people, lists, metrics, clock)
         self._slack_side = _runner(self._doorway.web_app())
         ops = OpsServer(self._checks(), metrics, self._insights, clock)
         self._ops_side = _runner(ops.app())

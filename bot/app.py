@@ -26,9 +26,15 @@ COMMANDS: Mapping[str, Listener] = {
     "done": commands.done,
     "start": commands.start,
     "reopen": commands.reopen,
+    "assign": commands.assign,
+    "due": commands.due,
+    "priority": commands.priority,
+    "edit": commands.edit,
+    "note": commands.note,
     "delete": commands.delete,
     "restore": commands.restore,
     "history": commands.history,
+    "undo": commands.undo,
     "help": commands.help_,
 }
 

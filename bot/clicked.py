@@ -7,8 +7,8 @@ from typing import Any
 from bot.delivery import Delivery
 from bot.drawing import cards, ids, lists, texts
 from bot.drawing.blocks import Message
-from bot.drawing.ids import Place, Surface
-from bot.reading.grammar import read_list
+from bot.drawing.ids import Place, Surface, UnknownButton
+from bot.reading.query import read_list
 from bot.talk import Talk
 from store import (
     FULL_MEMBERS,
@@ -53,6 +53,17 @@ class Clicked:
         self._expect(ids.read_place(action))
         return ids.read_number(action)
 
+    def read_event(self, action: Mapping[str, Any]) -> tuple[int, int]:
+        """The number and version of a task that the request made which is to be taken back.
+
+        Raises:
+            UnknownButton
+        """
+        number = self.read_number(action)
+        if self.place.version is None:
+            raise UnknownButton
+        return number, self.place.version
+
     def read_option(self, action: Mapping[str, Any]) -> tuple[str, int]:
         """The word that was chosen from the menu, and the task that it is about.
 
@@ -73,6 +84,7 @@ class Clicked:
 
     async def show(self, outcomes: Sequence[Outcome], kind: EventKind) -> None:
         """Show what came of the click: on the message itself where it can be, in words else."""
+        said = texts.moved(outcomes, kind, await self.talk.reader(*outcomes))
         (outcome,) = outcomes
         changed = outcome.verdict is Verdict.CHANGED
         match self.place.surface:
@@ -80,26 +92,34 @@ class Clicked:
                 return  # its notice paints the card, and the card is the answer
             case Surface.TASK if changed:
                 history = await self.tasks.history(self.origin, outcome.number, cards.LAST_CHANGES)
-                self.talk.replace(cards.whole(history, await self.talk.names([history])))
+                self.talk.replace(cards.whole(history, await self.talk.reader(history)))
             case Surface.LIST if changed:
-                await self._show_list(await self._in_words(outcomes, kind))
+                await self._show_list(said.text, outcome)
             case Surface.POSTED if changed and self.origin.role in FULL_MEMBERS:
                 self.talk.replace(await self.posted_list())
-            case Surface.ADDED | Surface.ASKED:
-                self.talk.replace(await self._in_words(outcomes, kind))
+            case Surface.ANSWER | Surface.ASKED:
+                self.talk.replace(said)
             case _:
-                self.talk.say(await self._in_words(outcomes, kind))
+                self.talk.say(said)
+
+    async def show_undone(self, outcomes: Sequence[Outcome]) -> None:
+        """Show what was taken back: above the list where it was clicked, in words else."""
+        said = texts.undone(outcomes, await self.talk.reader(*outcomes))
+        if self.place.surface is Surface.LIST:
+            await self._show_list(said.text)
+        else:
+            self.talk.replace(said)
 
     async def turn_to(self, cursor: Cursor | None) -> None:
         """Show another page of the list in its place."""
         self.place = replace(self.place, cursor=cursor)
-        await self._show_list(None)
+        await self._show_list()
 
     async def posted_list(self) -> Message:
         """The list as everybody in the channel may see it."""
         posted_by = self.place.posted_by or self.origin.actor.user_id
         page = await self._page(self._audience())
-        return lists.posted(page, await self.talk.names([page], posted_by), posted_by)
+        return lists.posted(page, await self.talk.reader(page, also=posted_by), posted_by)
 
     async def posted_task(self, number: int) -> Message:
         """The task as everybody in the channel may see it.
@@ -112,7 +132,7 @@ class Clicked:
             history = await self.tasks.history(self._audience(), mine.task.number)
         except NoSuchTask as error:
             raise NotForEverybody(number) from error
-        return cards.posted(history.task, await self.talk.names([history.task]))
+        return cards.posted(history.task, await self.talk.reader(history.task))
 
     def _audience(self) -> Viewer:
         """Everybody who reads what is posted here; a guest shows no more than a guest sees."""
@@ -130,16 +150,10 @@ class Clicked:
                 payload.team_id, place.number, payload.response_url, payload.message_ts
             )
 
-    async def _show_list(self, note: Message | None) -> None:
+    async def _show_list(self, note: str = "", changed: Outcome | None = None) -> None:
         page = await self._page(self.origin)
-        names = await self.talk.names([page])
-        said = note.text if note else ""
-        self.talk.replace(lists.page(page, names, self.talk.command, said))
+        self.talk.replace(lists.page(page, await self.talk.reader(page), note, changed))
 
     async def _page(self, viewer: Viewer) -> ListPage:
         query = read_list(self.place.query, self.origin.actor.user_id, None)
-        return await self.lists.page(viewer, query, self.place.cursor)
-
-    async def _in_words(self, outcomes: Sequence[Outcome], kind: EventKind) -> Message:
-        names = await self.talk.names(outcomes)
-        return texts.moved(outcomes, kind, names, self.talk.command)
+        return await self.lists.page(viewer, query, self.talk.now, self.place.cursor)

@@ -12,6 +12,7 @@ import structlog
 
 from bot.directory import Directory
 from bot.drawing.cards import card
+from bot.drawing.reader import Reader
 from bot.slack import (
     CALL_SECONDS,
     EXPECTED,
@@ -25,7 +26,7 @@ from bot.slack import (
 from bot.talk import people_in
 from ops.metrics import Metrics
 from ops.workers import Worker, wait_until
-from store import Clock, Closed, Notice, Notices, NotSaved
+from store import Clock, Closed, Notice, Notices, NotSaved, Task
 
 log = structlog.get_logger()
 
@@ -217,7 +218,14 @@ class Delivery:
         """The card as it is true now, with the names of those on it."""
         task = await self._notices.task(notice)
         user_ids = {user_id for user_id in people_in(task) if user_id}
-        return card(task, await self._directory.names(notice.team_id, user_ids)).as_json()
+        names = await self._directory.names(notice.team_id, user_ids)
+        return card(task, Reader(now=await self._now_for(task), names=names)).as_json()
+
+    async def _now_for(self, task: Task) -> datetime:
+        """The clock of a card's creator, since everybody who reads it has another."""
+        if task.due is None:
+            return self._clock()
+        return self._clock().astimezone(await self._directory.zone(task.team_id, task.creator_id))
 
     async def _respond(self, hint: Hint, message: Mapping[str, object]) -> bool:
         try:

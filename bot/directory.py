@@ -5,12 +5,13 @@ from collections.abc import Callable, Collection, Coroutine, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar, cast
+from zoneinfo import ZoneInfo
 
 import structlog
 
 from bot.slack import Later, Refused, Slack, SlackError
 from ops.health import Check, State
-from store import Channel, ChannelKind, Clock, Installation, People, Person, Role
+from store import Channel, ChannelKind, Clock, Installation, People, Person, Role, zone_of
 
 log = structlog.get_logger()
 
@@ -128,6 +129,10 @@ class Directory:
             await asyncio.gather(*(self.ask_person(team_id, user_id) for user_id in unchecked))
         return await self._people.names(team_id, user_ids)
 
+    async def zone(self, team_id: str, user_id: str) -> ZoneInfo:
+        """The zone that a person lives in; UTC for one whom we do not know."""
+        return zone_of(await self._people.zone(team_id, user_id) or "UTC")
+
     async def heard_of(self, team_id: str, member: Mapping[str, Any]) -> None:
         """Write down what an event of a workspace says of a person there."""
         await self._people.save([to_person(member, team_id)])
@@ -191,6 +196,7 @@ def to_person(member: Mapping[str, Any], team_id: str) -> Person:
         name=next((str(name) for name in names if name), str(member["id"])),
         zone=str(member.get("tz") or "UTC"),
         role=_role(member, team_id),
+        updated=int(member.get("updated") or 0),
     )
 
 

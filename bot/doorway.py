@@ -21,7 +21,7 @@ from bot.slack import Slack
 from bot.talk import Later, Talk
 from ops.metrics import Metrics
 from ops.workers import wait_until
-from store import Clock, People
+from store import Clock, Lists, People
 
 log = structlog.get_logger()
 
@@ -53,6 +53,7 @@ class Doorway:
         signing_secret: str,
         slack: Slack,
         people: People,
+        lists: Lists,
         metrics: Metrics,
         clock: Clock,
     ) -> None:
@@ -60,6 +61,7 @@ class Doorway:
         self._secret = signing_secret.encode()
         self._slack = slack
         self._people = people
+        self._lists = lists
         self._metrics = metrics
         self._clock = clock
         self._open: set[asyncio.Task[Any]] = set()
@@ -87,7 +89,7 @@ class Doorway:
             payload = _payload(request, raw)
         except Refusal as refusal:
             return self._refuse(refusal, started)
-        talk = Talk(payload, self._slack, self._people, self._later, started=started)
+        talk = self._talk(payload, started)
         answering = asyncio.create_task(self._answer(talk, raw, request))
         self._open.add(answering)
         answering.add_done_callback(self._open.discard)
@@ -95,6 +97,17 @@ class Doorway:
         response = answering.result() if answering.done() else self._say_still_saving(talk)
         self._metrics.ack_seconds.labels(payload.kind).observe(time.monotonic() - started)
         return _http(response)
+
+    def _talk(self, payload: Payload, started: float) -> Talk:
+        return Talk(
+            payload,
+            self._slack,
+            self._people,
+            self._lists,
+            self._later,
+            now=self._clock(),
+            started=started,
+        )
 
     def _check_open(self) -> None:
         # A proxy's connection stays open after we stopped listening.

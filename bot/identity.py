@@ -30,6 +30,7 @@ from store import (
     SlackUser,
     Source,
     TaskStore,
+    zone_of,
 )
 
 ASK_SECONDS = 0.7
@@ -102,7 +103,7 @@ class Identity:
             await self._people.rename_command(payload.team_id, talk.command)
         if payload.kind is Kind.COMMAND:
             context["typed"] = read_verb(payload.text)
-        context["origin"] = origin
+        context["origin"] = talk.origin = origin
         context["tasks"] = self._tasks
         context["lists"] = self._lists
         context["clicked"] = Clicked(talk, origin, self._tasks, self._lists, self._delivery)
@@ -116,6 +117,7 @@ class Identity:
             raise MayNotAct(person.role)
         if person.role is Role.UNKNOWN:
             talk.remark = NOT_KNOWN
+        talk.now = talk.now.astimezone(zone_of(person.zone))
         return Origin(
             actor=SlackUser(payload.team_id, payload.user_id),
             role=person.role,

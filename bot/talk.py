@@ -4,17 +4,19 @@ import asyncio
 import json
 import secrets
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from slack_bolt import BoltResponse
 
 from bot.drawing.blocks import Message
+from bot.drawing.reader import Reader
 from bot.payloads import Kind, Payload
 from bot.slack import Slack, SlackError
 from ops.workers import wait_until
-from store import ListPage, Outcome, People, Task, TaskHistory
+from store import ListPage, Lists, Origin, Outcome, People, Task, TaskHistory
 
 Shown = Task | Outcome | TaskHistory | ListPage
 
@@ -31,7 +33,12 @@ class Talk:
     payload: Payload
     slack: Slack
     people: People
+    lists: Lists
     later: "Later"
+    now: datetime
+    """When it came; on the clock of who asks, as soon as that is known."""
+    origin: Origin | None = None
+    """Who asks, as soon as that is known."""
     command: str = "/task"
     started: float = field(default_factory=time.monotonic)
     outcome: str = "answered"
@@ -71,11 +78,25 @@ class Talk:
         if self.is_late and isinstance(self.response.body, str) and self.response.body:
             self._respond(json.loads(self.response.body))
 
-    async def names(self, shown: Iterable[Shown], *others: str | None) -> Mapping[str, str]:
-        """The names of everybody who stands in what is to be drawn."""
-        everybody = [*others, *(user_id for one in shown for user_id in people_in(one))]
+    async def reader(self, *shown: Shown, also: str | None = None, recalls: bool = False) -> Reader:
+        """The eyes for which these are to be drawn, with the names of everybody in them.
+
+        `recalls`: with the last tasks of who asks, as whenever a task was not found.
+        """
+        everybody = [also, *(user_id for one in shown for user_id in people_in(one))]
         user_ids = {user_id for user_id in everybody if user_id}
-        return await self.people.names(self.payload.team_id, user_ids)
+        recalls = recalls or any(isinstance(one, Outcome) and not one.task for one in shown)
+        return Reader(
+            now=self.now,
+            names=await self.people.names(self.payload.team_id, user_ids),
+            user_id=self.payload.user_id,
+            command=self.command,
+            latest=await self._latest() if recalls else (),
+        )
+
+    async def _latest(self) -> tuple[Task, ...]:
+        """The last tasks of who asks, to be named where another was not found."""
+        return await self.lists.latest(self.origin) if self.origin else ()
 
     def _respond(self, body: Mapping[str, Any]) -> None:
         if self.payload.response_url:

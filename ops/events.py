@@ -17,7 +17,8 @@ def publisher(metrics: Metrics) -> Publish:
         metrics.task_events.labels(event.kind).inc()
         if event.kind is EventKind.CREATED:
             metrics.tasks_created.labels(event.source).inc()
-        if event.kind is EventKind.COMPLETED:
+        # An undone reopening is no second completion.
+        if event.kind is EventKind.COMPLETED and not event.is_undo:
             metrics.tasks_completed.labels(event.source).inc()
         if event.seconds_open is not None:
             metrics.completion_seconds.observe(event.seconds_open)
@@ -28,6 +29,7 @@ def publisher(metrics: Metrics) -> Publish:
             version=event.version,
             actor=event.actor_id,
             source=event.source,
+            undo=event.is_undo,
             fields=sorted(event.changes),
         )
 

@@ -1,18 +1,20 @@
 """Tasks, their history and their rules; the only room that speaks SQL. This is its front door."""
 
-from store.clock import Clock, utc_now
+from store.clock import Clock, utc_now, zone_of
 from store.database import DEFAULT_URL, SQLITE_VERSION, Database
 from store.errors import (
     InUse,
     NewerSchema,
     NoSuchTask,
     NothingChanged,
+    NothingToUndo,
+    NothingUndone,
     NotInstalled,
     NotSaved,
     StoreError,
 )
 from store.insights import Insights, Numbers
-from store.lists import OPEN, Cursor, ListPage, ListQuery, Lists
+from store.lists import OPEN, Cursor, DueBy, ListPage, ListQuery, Lists
 from store.models import (
     FULL_MEMBERS,
     MAY_ACT,
@@ -21,6 +23,9 @@ from store.models import (
     Audience,
     Channel,
     ChannelKind,
+    Due,
+    DueAt,
+    DueDay,
     EventKind,
     NewTask,
     Origin,
@@ -57,6 +62,10 @@ __all__ = [
     "Closed",
     "Cursor",
     "Database",
+    "Due",
+    "DueAt",
+    "DueBy",
+    "DueDay",
     "EventKind",
     "InUse",
     "Insights",
@@ -70,6 +79,8 @@ __all__ = [
     "NotInstalled",
     "NotSaved",
     "NothingChanged",
+    "NothingToUndo",
+    "NothingUndone",
     "Notice",
     "NoticeKind",
     "Notices",
@@ -93,4 +104,5 @@ __all__ = [
     "Viewer",
     "bring_up_to_date",
     "utc_now",
+    "zone_of",
 ]

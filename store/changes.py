@@ -1,6 +1,6 @@
 """One change in its transaction: the task, its event and the notices that follow, all or none."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -8,8 +8,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
 from store import rows
-from store.errors import NotInstalled
+from store.errors import NothingChanged, NotInstalled
 from store.models import (
+    TAKEN_BACK_AS,
     EventKind,
     NewTask,
     Origin,
@@ -22,6 +23,7 @@ from store.models import (
 )
 from store.notices import want_card
 from store.tables import installations, people
+from store.visible import visible_tasks
 
 Rule = Callable[[Task, datetime], Task | Verdict]
 """The task after the change, or the verdict that refuses it."""
@@ -48,30 +50,51 @@ class Change:
         """Give a new task the next number of its workspace, and write it."""
         task = self._first_state(new, self._next_number())
         rows.insert_task(self.connection, task)
-        self._note_names(new)
+        self.note_names(new.names)
         self._record(EventKind.CREATED, None, task)
-        return Outcome(task.number, Verdict.CHANGED, task)
+        return Outcome(task.number, Verdict.CHANGED, task, task.version)
 
-    def move(self, kind: EventKind, number: int, task: Task | None, rule: Rule) -> Outcome:
-        """Apply a rule to a task, None where the asker sees no such task."""
+    def move_all(self, kind: EventKind, numbers: Iterable[int], rule: Rule) -> tuple[Outcome, ...]:
+        """Apply a rule to each of the tasks that exist for the asker.
+
+        Raises:
+            NothingChanged: the rule refuses all of them.
+        """
+        asked = list(dict.fromkeys(numbers))
+        found = visible_tasks(self.connection, self.origin, asked)
+        return unless_all_refused(
+            kind, (self._move(kind, number, found.get(number), rule) for number in asked)
+        )
+
+    def _move(self, kind: EventKind, number: int, task: Task | None, rule: Rule) -> Outcome:
         if task is None:
             return Outcome(number, Verdict.NO_SUCH_TASK)
         ruled = rule(task, self.at)
         if isinstance(ruled, Verdict):
             return Outcome(number, ruled, task)
-        after = replace(ruled, version=task.version + 1, updated_at=self.at)
-        rows.update_task(self.connection, after)
-        self._record(kind, task, after)
-        return Outcome(number, Verdict.CHANGED, after)
+        after = self._write(kind, task, ruled)
+        return Outcome(number, Verdict.CHANGED, after, after.version)
 
-    def _note_names(self, new: NewTask) -> None:
+    def take_back(self, task: Task, event: TaskEvent) -> Task:
+        """Set a task to what it was before its latest event."""
+        before = task.take_back(event, self.origin.actor.user_id, self.at)
+        kind = TAKEN_BACK_AS.get(event.kind, event.kind)
+        return self._write(kind, task, before, is_undo=True)
+
+    def note_names(self, names: Mapping[str, str]) -> None:
         """Keep the names of people of whom Slack told us nothing else yet."""
         named = [
             rows.from_person(Person(team_id=self.origin.team_id, user_id=user_id, name=name), None)
-            for user_id, name in new.names.items()
+            for user_id, name in names.items()
         ]
         if named:
             self.connection.execute(sqlite.insert(people).on_conflict_do_nothing(), named)
+
+    def _write(self, kind: EventKind, before: Task, ruled: Task, *, is_undo: bool = False) -> Task:
+        after = replace(ruled, version=before.version + 1, updated_at=self.at)
+        rows.update_task(self.connection, after)
+        self._record(kind, before, after, is_undo=is_undo)
+        return after
 
     def _next_number(self) -> int:
         # One statement, so that two at once never read the same number, and a transaction that
@@ -92,6 +115,7 @@ class Change:
             priority=new.priority,
             creator_id=self.origin.actor.user_id,
             assignee_id=new.assignee_id,
+            due=new.due,
             channel_id=channel.channel_id if channel else None,
             has_card=channel is not None and channel.may_have_cards and not new.quiet,
             created_at=self.at,
@@ -103,7 +127,9 @@ class Change:
             version=1,
         )
 
-    def _record(self, kind: EventKind, before: Task | None, after: Task) -> None:
+    def _record(
+        self, kind: EventKind, before: Task | None, after: Task, *, is_undo: bool = False
+    ) -> None:
         event = TaskEvent(
             team_id=after.team_id,
             number=after.number,
@@ -113,12 +139,25 @@ class Change:
             at=self.at,
             source=self.origin.source,
             changes=before.changes_to(after) if before else {},
-            seconds_open=_seconds_open(kind, after, self.at),
+            is_undo=is_undo,
+            seconds_open=None if is_undo else _seconds_open(kind, after, self.at),
         )
         rows.insert_event(self.connection, event, self.origin.request_key)
         if after.has_card:
             want_card(self.connection, after, self.at)
         self.events.append(event)
+
+
+def unless_all_refused(kind: EventKind, outcomes: Iterable[Outcome]) -> tuple[Outcome, ...]:
+    """The outcomes, if there is one that is no refusal.
+
+    Raises:
+        NothingChanged
+    """
+    each = tuple(outcomes)
+    if all(outcome.refused for outcome in each):
+        raise NothingChanged(each, kind)
+    return each
 
 
 def _seconds_open(kind: EventKind, task: Task, at: datetime) -> float | None:

@@ -1,7 +1,7 @@
 """What can go wrong in the store, as facts without sentences: the words for them stand in `bot`."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from store.models import EventKind, Outcome
@@ -25,6 +25,22 @@ class NothingChanged(StoreError):
     outcomes: "tuple[Outcome, ...]"
     kind: "EventKind"
     """The verb that was asked for."""
+
+
+@dataclass(eq=False)
+class NothingToUndo(StoreError):
+    """There is no request of the actor's that can be taken back now."""
+
+    why: Literal["nothing", "too_late", "is_undo"]
+    number: int | None = None
+    """A task of the request that came too late, or of the undo."""
+
+
+@dataclass(eq=False)
+class NothingUndone(StoreError):
+    """Every task of the request was changed since."""
+
+    outcomes: "tuple[Outcome, ...]"
 
 
 @dataclass(eq=False)

@@ -82,7 +82,10 @@ def _numbers(connection: sa.Connection, now: datetime) -> Numbers:
 
 
 def _events(connection: sa.Connection, kind: EventKind) -> int:
-    asked = sa.select(sa.func.count()).where(task_events.c.kind == kind)
+    """How often it was done; taking something back is not counted as doing its opposite."""
+    asked = sa.select(sa.func.count()).where(
+        task_events.c.kind == kind, task_events.c.is_undo.is_(False)
+    )
     return connection.scalars(asked).one()
 
 
@@ -137,6 +140,7 @@ def _activated(connection: sa.Connection) -> int:
         task_events.c.team_id == first.c.team_id,
         task_events.c.actor_id == first.c.user_id,
         task_events.c.kind.in_([EventKind.CREATED, EventKind.COMPLETED]),
+        task_events.c.is_undo.is_(False),
         day < first.c.day + ACTIVATED_WITHIN_DAYS,
     )
     return connection.scalars(

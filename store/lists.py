@@ -1,6 +1,8 @@
 """Reading many tasks: filters, and pages by key, so that a page is cheap however far one turns."""
 
 from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
@@ -8,12 +10,21 @@ import sqlalchemy as sa
 from store.clock import EPOCH, MICROSECOND
 from store.database import Database
 from store.models import Origin, Priority, Status, Task
-from store.rows import RANKS, to_task
+from store.rows import RANKS, due_order, to_day, to_task
 from store.tables import tasks
 from store.visible import Viewer, visible_to
 
 PAGE = 10
+LATEST = 3
 OPEN = frozenset({Status.TODO, Status.DOING})
+
+
+class DueBy(StrEnum):
+    """How soon a listed task is due, as people type it; each has the one before in it."""
+
+    OVERDUE = "overdue"
+    TODAY = "today"
+    WEEK = "week"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +39,7 @@ class ListQuery:
     nobody: bool = False
     channel_id: str | None = None
     states: frozenset[Status] = OPEN
+    due: DueBy | None = None
     priority: Priority | None = None
     words: tuple[str, ...] = ()
 
@@ -36,7 +48,7 @@ class ListQuery:
 class Cursor:
     """A place between two tasks: the page after it, or the one before."""
 
-    key: tuple[int, int]
+    key: tuple[int, ...]
     backwards: bool = False
 
 
@@ -59,49 +71,70 @@ class Lists:
         self._database = database
 
     async def page(
-        self, viewer: Viewer, query: ListQuery, cursor: Cursor | None = None
+        self, viewer: Viewer, query: ListQuery, now: datetime, cursor: Cursor | None = None
     ) -> ListPage:
-        """One page: open tasks by priority and age, finished ones by when, latest first."""
-        asked = _asked(viewer, query, cursor)
+        """One page: open tasks by priority, due date and age, finished ones by when, latest first.
+
+        `now` is on the clock of whoever looks: its zone says when their day ends. A cursor of
+        another order, from a button of an earlier release, stands for the first page.
+        """
+        if cursor and len(cursor.key) != len(_order(query)):
+            cursor = None
+        asked = _asked(viewer, query, now, cursor)
         found = await self._database.read(
             lambda connection: [to_task(row) for row in connection.execute(asked)]
         )
         return _paged(query, found, cursor)
 
+    async def latest(self, origin: Origin) -> tuple[Task, ...]:
+        """The last tasks that the actor made or holds, open or done."""
+        mine = _had_by(origin.actor.user_id)
+        asked = (
+            sa.select(tasks)
+            .where(visible_to(origin), mine, tasks.c.deleted_at.is_(None))
+            .order_by(tasks.c.number.desc())
+            .limit(LATEST)
+        )
+        return await self._database.read(
+            lambda connection: tuple(to_task(row) for row in connection.execute(asked))
+        )
+
     async def ever_had(self, origin: Origin) -> bool:
         """Whether the actor ever made or held a task, whatever became of it."""
-        user_id = origin.actor.user_id
-        had = sa.or_(tasks.c.creator_id == user_id, tasks.c.assignee_id == user_id)
+        had = _had_by(origin.actor.user_id)
         asked = sa.select(tasks.c.number).where(tasks.c.team_id == origin.team_id, had).limit(1)
         return await self._database.read(lambda c: c.execute(asked).first()) is not None
 
 
-def _asked(viewer: Viewer, query: ListQuery, cursor: Cursor | None) -> sa.Select[Any]:
+def _asked(
+    viewer: Viewer, query: ListQuery, now: datetime, cursor: Cursor | None
+) -> sa.Select[Any]:
     backwards = cursor is not None and cursor.backwards
     order = _order(query)
-    asked = sa.select(tasks).where(visible_to(viewer), *_conditions(query))
+    asked = sa.select(tasks).where(visible_to(viewer), *_conditions(query, now))
     if cursor:
         place = sa.tuple_(*order)
         asked = asked.where(place < cursor.key if backwards else place > cursor.key)
     return asked.order_by(*(key.desc() if backwards else key for key in order)).limit(PAGE + 1)
 
 
-def _order(query: ListQuery) -> tuple[sa.ColumnElement[int], sa.ColumnElement[int]]:
+def _order(query: ListQuery) -> tuple[sa.ColumnElement[int], ...]:
     if query.states == {Status.DONE}:
         latest_first = -sa.type_coerce(tasks.c.completed_at, sa.BigInteger)
         return latest_first, -tasks.c.number
-    return sa.type_coerce(tasks.c.rank, sa.Integer), sa.type_coerce(tasks.c.number, sa.Integer)
+    keys = (tasks.c.rank, tasks.c.due_order, tasks.c.number)
+    return tuple(sa.type_coerce(key, sa.Integer) for key in keys)
 
 
-def _key(query: ListQuery, task: Task) -> tuple[int, int]:
+def _key(query: ListQuery, task: Task) -> tuple[int, ...]:
     """The place of a task in the order of the list."""
     if query.states == {Status.DONE}:
         done = (task.completed_at or EPOCH) - EPOCH
         return -(done // MICROSECOND), -task.number
-    return RANKS[task.priority], task.number
+    return RANKS[task.priority], due_order(task.due), task.number
 
 
-def _conditions(query: ListQuery) -> list[sa.ColumnElement[bool]]:
+def _conditions(query: ListQuery, now: datetime) -> list[sa.ColumnElement[bool]]:
     conditions: list[sa.ColumnElement[bool]] = [
         tasks.c.deleted_at.is_(None),
         tasks.c.status.in_(sorted(query.states)),
@@ -112,10 +145,16 @@ def _conditions(query: ListQuery) -> list[sa.ColumnElement[bool]]:
         conditions.append(tasks.c.assignee_id.is_(None))
     if query.channel_id:
         conditions.append(tasks.c.channel_id == query.channel_id)
+    if query.due:
+        conditions.append(_due_by(query.due, now))
     if query.priority:
         conditions.append(tasks.c.rank == RANKS[query.priority])
     conditions += [tasks.c.words.contains(word.casefold(), autoescape=True) for word in query.words]
     return conditions
+
+
+def _had_by(user_id: str) -> sa.ColumnElement[bool]:
+    return sa.or_(tasks.c.creator_id == user_id, tasks.c.assignee_id == user_id)
 
 
 def _owned_by(user_id: str) -> sa.ColumnElement[bool]:
@@ -123,6 +162,16 @@ def _owned_by(user_id: str) -> sa.ColumnElement[bool]:
         tasks.c.assignee_id == user_id,
         sa.and_(tasks.c.creator_id == user_id, tasks.c.assignee_id.is_(None)),
     )
+
+
+def _due_by(due: DueBy, now: datetime) -> sa.ColumnElement[bool]:
+    """Days and moments are apart: where a day ends depends on who looks, a moment does not."""
+    today = now.date()
+    days_left = {DueBy.OVERDUE: 0, DueBy.TODAY: 1, DueBy.WEEK: 7 - today.weekday()}
+    end = today + timedelta(days=days_left[due])
+    midnight = datetime.combine(end, time(), now.tzinfo)
+    moment = now if due is DueBy.OVERDUE else midnight
+    return sa.or_(tasks.c.due_day < to_day(end), tasks.c.due_at < moment)
 
 
 def _paged(query: ListQuery, found: list[Task], cursor: Cursor | None) -> ListPage:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -26,6 +26,23 @@ class Priority(StrEnum):
     LOW = "low"
 
 
+@dataclass(frozen=True, slots=True)
+class DueDay:
+    """Due on a day, wherever one is: over at the midnight after it, on the clock of who looks."""
+
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class DueAt:
+    """Due at a moment, the same everywhere; with its zone, to the minute."""
+
+    at: datetime
+
+
+Due = DueDay | DueAt
+
+
 class EventKind(StrEnum):
     """What happened to a task: the same word in history, log lines and counters."""
 
@@ -34,6 +51,10 @@ class EventKind(StrEnum):
     STARTED = "started"
     COMPLETED = "completed"
     REOPENED = "reopened"
+    RENAMED = "renamed"
+    RESCHEDULED = "rescheduled"
+    PRIORITISED = "prioritised"
+    NOTED = "noted"
     DELETED = "deleted"
     RESTORED = "restored"
 
@@ -87,6 +108,8 @@ class Person:
     name: str
     zone: str = "UTC"
     role: Role = Role.UNKNOWN
+    updated: int = 0
+    """Slack's own stamp of when this became so, in seconds since 1970; 0 when it gave none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +170,7 @@ class NewTask:
     title: str
     notes: str = ""
     assignee_id: str | None = None
+    due: Due | None = None
     priority: Priority = Priority.NORMAL
     quiet: bool = False
     names: Mapping[str, str] = field(default_factory=dict)
@@ -165,7 +189,8 @@ class Verdict(StrEnum):
     REOPEN_FIRST = "reopen_first"
     NOT_YOURS = "not_yours"
     CHANGED_SINCE = "changed_since"
-    TOO_LATE = "too_late"
+    NO_ROOM = "no_room"
+    """The notes would grow beyond what a task holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +205,8 @@ class TaskEvent:
     at: datetime
     source: Source
     changes: Mapping[str, tuple[Any, Any]]
+    is_undo: bool = False
+    """It took back an earlier event."""
     seconds_open: float | None = None
     """From creation to completion, on completion only."""
 
@@ -196,6 +223,7 @@ class Task:
     priority: Priority
     creator_id: str
     assignee_id: str | None
+    due: Due | None
     channel_id: str | None
     has_card: bool
     created_at: datetime
@@ -236,13 +264,34 @@ class Task:
             return Verdict.ALREADY
         return replace(self, status=Status.TODO, completed_at=None, completed_by=None)
 
-    def assign(self, assignee_id: str) -> "Task | Verdict":
-        """Give it to one person."""
+    def assign(self, assignee_id: str | None) -> "Task | Verdict":
+        """Give it to one person, or to nobody."""
+        return self._set(assignee_id=assignee_id)
+
+    def reschedule(self, due: Due | None) -> "Task | Verdict":
+        """Say when it is due, or that it no longer is."""
+        return self._set(due=due)
+
+    def prioritise(self, priority: Priority) -> "Task | Verdict":
+        """Say how soon it should be done."""
+        return self._set(priority=priority)
+
+    def rename(self, title: str) -> "Task | Verdict":
+        """Give it another title."""
+        return self._set(title=title)
+
+    def note(self, entry: str) -> "Task | Verdict":
+        """Add a paragraph to the notes."""
+        notes = "\n".join(part for part in (self.notes, entry) if part)
+        after = self._set(notes=notes)
+        is_too_long = isinstance(after, Task) and len(notes) > NOTES_MAX
+        return Verdict.NO_ROOM if is_too_long else after
+
+    def _set(self, **fields: Any) -> "Task | Verdict":
         if self.is_deleted:
             return Verdict.IS_DELETED
-        if self.assignee_id == assignee_id:
-            return Verdict.ALREADY
-        return replace(self, assignee_id=assignee_id)
+        after = replace(self, **fields)
+        return Verdict.ALREADY if after == self else after
 
     def delete(self, actor_id: str, role: Role, at: datetime) -> "Task | Verdict":
         """Put it away; its number is never used again."""
@@ -264,17 +313,36 @@ class Task:
         """Whether this person may delete it or bring it back."""
         return role is Role.ADMIN or actor_id in (self.creator_id, self.assignee_id)
 
+    def take_back(self, event: TaskEvent, actor_id: str, at: datetime) -> "Task":
+        """The task before its latest event; what was added is deleted."""
+        if event.kind is EventKind.CREATED:
+            return replace(self, deleted_at=at, deleted_by=actor_id)
+        return replace(self, **{name: was for name, (was, _) in event.changes.items()})
+
     def changes_to(self, after: "Task") -> dict[str, tuple[Any, Any]]:
         """Field by field, what the change from this task to `after` was."""
         return {
-            field: (getattr(self, field), getattr(after, field))
-            for field in RECORDED
-            if getattr(self, field) != getattr(after, field)
+            name: (getattr(self, name), getattr(after, name))
+            for name in RECORDED
+            if getattr(self, name) != getattr(after, name)
         }
 
 
-RECORDED = ("title", "notes", "status", "priority", "assignee_id", "deleted_by")
-"""The fields whose change is history; moments and versions follow from the event itself."""
+RECORDED = (
+    *("title", "notes", "status", "priority", "assignee_id", "due"),
+    *("completed_at", "completed_by", "deleted_at", "deleted_by"),
+)
+"""The fields whose change is history: all that can be taken back."""
+
+TAKEN_BACK_AS = {
+    EventKind.CREATED: EventKind.DELETED,
+    EventKind.STARTED: EventKind.REOPENED,
+    EventKind.COMPLETED: EventKind.REOPENED,
+    EventKind.REOPENED: EventKind.COMPLETED,
+    EventKind.DELETED: EventKind.RESTORED,
+    EventKind.RESTORED: EventKind.DELETED,
+}
+"""What taking an event back does to the task; the others are taken back by their own kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +352,8 @@ class Outcome:
     number: int
     verdict: Verdict
     task: Task | None = None
+    version: int | None = None
+    """What the request made of the task, if it changed it; the task may have moved on since."""
 
     @property
     def refused(self) -> bool:

@@ -107,7 +107,10 @@ class People:
         )
 
     async def save(self, found: Iterable[Person]) -> None:
-        """Write down what Slack says of people, over what was known of them."""
+        """Write down what Slack says of people, unless something later is known of them.
+
+        Slack sends an event again that was not taken, when a newer one may have been.
+        """
         now = self._clock()
         rows = [from_person(person, now) for person in found]
         if rows:
@@ -159,6 +162,12 @@ class People:
             lambda c: {row.user_id: row.name for row in c.execute(_NAMES, asked)}
         )
 
+    async def zone(self, team_id: str, user_id: str) -> str | None:
+        """The IANA name of the zone that a person lives in, None for one never heard of."""
+        asked = {"team_id": team_id, "user_id": user_id}
+        row = await self._database.read(lambda c: c.execute(_PERSON, asked).first())
+        return row.zone if row else None
+
     async def unchecked(self, team_id: str, user_ids: Collection[str]) -> set[str]:
         """Those of the people whom Slack was never asked about."""
         asked = sa.select(people.c.user_id).where(
@@ -202,7 +211,12 @@ def _installation(row: sa.Row[tuple[object, ...]] | None) -> Installation | None
 
 def _save_people(connection: sa.Connection, rows: list[dict[str, object]]) -> None:
     insert = sqlite.insert(people)
-    fresh = {name: insert.excluded[name] for name in ("name", "zone", "role", "checked_at")}
+    columns = ("name", "zone", "role", "updated", "checked_at")
     connection.execute(
-        insert.on_conflict_do_update(index_elements=["team_id", "user_id"], set_=fresh), rows
+        insert.on_conflict_do_update(
+            index_elements=["team_id", "user_id"],
+            set_={name: insert.excluded[name] for name in columns},
+            where=insert.excluded.updated >= people.c.updated,
+        ),
+        rows,
     )

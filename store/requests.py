@@ -25,7 +25,7 @@ def kept(connection: sa.Connection, origin: Origin) -> tuple[Outcome, ...] | Non
     outcomes = connection.scalar(_KEPT, key)
     if outcomes is None:
         return None
-    tasks = visible_tasks(connection, origin, [number for number, _ in outcomes])
+    tasks = visible_tasks(connection, origin, [outcome[0] for outcome in outcomes])
     return tuple(rows.to_outcome(outcome, tasks.get(outcome[0])) for outcome in outcomes)
 
 
@@ -33,7 +33,7 @@ def numbers(connection: sa.Connection, team_id: str, request_key: str) -> tuple[
     """The tasks of a request that changed something, None when it changed nothing."""
     key = {"team_id": team_id, "request_key": request_key}
     outcomes = connection.scalar(_KEPT, key)
-    return None if outcomes is None else tuple(number for number, _ in outcomes)
+    return None if outcomes is None else tuple(outcome[0] for outcome in outcomes)
 
 
 def keep(

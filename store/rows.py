@@ -1,13 +1,18 @@
 """From rows to the dataclasses of `models`, and back."""
 
-from datetime import datetime
-from typing import Any
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Any, assert_never
 
 import sqlalchemy as sa
 
+from store.clock import EPOCH
 from store.models import (
     Channel,
     ChannelKind,
+    Due,
+    DueAt,
+    DueDay,
     EventKind,
     Outcome,
     Person,
@@ -19,26 +24,57 @@ from store.models import (
     TaskEvent,
     Verdict,
 )
-from store.tables import task_events, tasks
+from store.tables import NEVER_DUE, task_events, tasks
 
+_MINUTES_A_DAY = 24 * 60
 RANKS = {Priority.HIGH: 0, Priority.NORMAL: 1, Priority.LOW: 2}
-_TASK_FIELDS = tuple(Task.__dataclass_fields__)
+_SAME_IN_ROW = tuple(name for name in Task.__dataclass_fields__ if name != "due")
 
 
 def to_task(row: sa.Row[Any]) -> Task:
     """One row of `tasks`."""
-    fields = {name: getattr(row, name) for name in _TASK_FIELDS}
+    fields = {name: getattr(row, name) for name in _SAME_IN_ROW}
     fields["status"] = Status(row.status)
     fields["priority"] = Priority(row.priority)
-    return Task(**fields)
+    return Task(due=_to_due(row.due_day, row.due_at), **fields)
 
 
 def from_task(task: Task) -> dict[str, Any]:
     """The columns of `tasks`, with what is derived for sorting and searching."""
-    columns: dict[str, Any] = {name: getattr(task, name) for name in _TASK_FIELDS}
+    columns: dict[str, Any] = {name: getattr(task, name) for name in _SAME_IN_ROW}
+    columns["due_day"] = to_day(task.due.day) if isinstance(task.due, DueDay) else None
+    columns["due_at"] = task.due.at if isinstance(task.due, DueAt) else None
+    columns["due_order"] = due_order(task.due)
     columns["rank"] = RANKS[task.priority]
     columns["words"] = f"{task.title}\n{task.notes}".casefold()
     return columns
+
+
+def to_day(day: date) -> int:
+    """A day as it is kept: whole days since 1970."""
+    return (day - EPOCH.date()).days
+
+
+def due_order(due: Due | None) -> int:
+    """The place of a due date among the others: whole minutes since 1970 UTC.
+
+    A day stands at its end, behind the moments in it; what is never due stands last.
+    """
+    match due:
+        case None:
+            return NEVER_DUE
+        case DueDay(day=day):
+            return (to_day(day) + 1) * _MINUTES_A_DAY
+        case DueAt(at=at):
+            return (at - EPOCH) // timedelta(minutes=1)
+        case _ as never:
+            assert_never(never)
+
+
+def _to_due(day: int | None, at: datetime | None) -> Due | None:
+    if day is not None:
+        return DueDay(EPOCH.date() + timedelta(days=day))
+    return DueAt(at) if at else None
 
 
 # Statements that every request runs are built once: building one costs more than running it.
@@ -72,7 +108,11 @@ def insert_event(connection: sa.Connection, event: TaskEvent, request_key: str) 
             "actor_id": event.actor_id,
             "at": event.at,
             "source": event.source,
-            "changes": dict(event.changes),
+            "is_undo": event.is_undo,
+            "changes": {
+                name: [_to_json(was), _to_json(became)]
+                for name, (was, became) in event.changes.items()
+            },
             "request_key": request_key,
         },
     )
@@ -88,8 +128,41 @@ def to_event(row: sa.Row[Any]) -> TaskEvent:
         actor_id=row.actor_id,
         at=row.at,
         source=Source(row.source),
-        changes={field: (was, became) for field, (was, became) in row.changes.items()},
+        changes={
+            name: (_from_json(name, was), _from_json(name, became))
+            for name, (was, became) in row.changes.items()
+        },
+        is_undo=row.is_undo,
     )
+
+
+def _to_json(value: Any) -> Any:
+    match value:
+        case DueDay(day=day):
+            return day.isoformat()
+        case DueAt(at=at) | (datetime() as at):
+            return at.isoformat()
+        case _:
+            return value
+
+
+def _from_json(name: str, value: Any) -> Any:
+    return value if value is None else _DECODERS.get(name, str)(value)
+
+
+def _decoded_due(text: str) -> Due:
+    if len(text) == len("2026-12-03"):
+        return DueDay(date.fromisoformat(text))
+    return DueAt(datetime.fromisoformat(text))
+
+
+_DECODERS: dict[str, Callable[[str], Any]] = {
+    "status": Status,
+    "priority": Priority,
+    "due": _decoded_due,
+    "completed_at": datetime.fromisoformat,
+    "deleted_at": datetime.fromisoformat,
+}
 
 
 def to_person(row: sa.Row[Any]) -> Person:
@@ -100,6 +173,7 @@ def to_person(row: sa.Row[Any]) -> Person:
         name=row.name,
         zone=row.zone,
         role=Role(row.role),
+        updated=row.updated,
     )
 
 
@@ -111,6 +185,7 @@ def from_person(person: Person, checked_at: datetime | None) -> dict[str, Any]:
         "name": person.name,
         "zone": person.zone,
         "role": person.role,
+        "updated": person.updated,
         "checked_at": checked_at,
     }
 
@@ -129,10 +204,11 @@ def to_channel(row: sa.Row[Any]) -> Channel:
 
 def from_outcomes(outcomes: tuple[Outcome, ...]) -> list[list[Any]]:
     """Outcomes as they are kept with their request: facts, no titles."""
-    return [[outcome.number, str(outcome.verdict)] for outcome in outcomes]
+    return [[outcome.number, str(outcome.verdict), outcome.version] for outcome in outcomes]
 
 
 def to_outcome(kept: list[Any], task: Task | None) -> Outcome:
     """A kept outcome beside the task as it is now."""
-    number, verdict = kept
-    return Outcome(number, Verdict(verdict), task)
+    # The release before this one kept no version.
+    number, verdict, *version = kept
+    return Outcome(number, Verdict(verdict), task, *version)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from store.database import Database
 from store.errors import NewerSchema
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration; a test holds it equal to Alembic's own."""
 
 
@@ -26,7 +26,13 @@ async def bring_up_to_date(database: Database, now: datetime) -> Path | None:
     if found and not _is_known(found):
         raise NewerSchema(found, HEAD)
     copy = _copy_aside(database, found, now)
-    await database.write(_upgrade)
+    try:
+        await database.write(_upgrade)
+    except Exception:
+        # Nothing was applied: the file is its own copy, and each further start would leave another.
+        if copy:
+            copy.unlink()
+        raise
     return copy
 
 

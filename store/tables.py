@@ -24,6 +24,9 @@ class Moment(sa.TypeDecorator[datetime]):
         return None if value is None else EPOCH + value * MICROSECOND
 
 
+NEVER_DUE = 2**31 - 1
+"""The place of what is never due: the last minute, in the year 6053."""
+
 metadata = sa.MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -52,6 +55,7 @@ people = sa.Table(
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("zone", sa.Text, nullable=False),
     sa.Column("role", sa.Text, nullable=False),
+    sa.Column("updated", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("checked_at", Moment),
 )
 
@@ -89,6 +93,9 @@ tasks = sa.Table(
     sa.Column("rank", sa.SmallInteger, nullable=False),
     sa.Column("creator_id", sa.Text, nullable=False),
     sa.Column("assignee_id", sa.Text),
+    sa.Column("due_day", sa.Integer),
+    sa.Column("due_at", Moment),
+    sa.Column("due_order", sa.Integer, nullable=False, server_default=str(NEVER_DUE)),
     sa.Column("channel_id", sa.Text),
     sa.Column("has_card", sa.Boolean, nullable=False),
     sa.Column("created_at", Moment, nullable=False),
@@ -98,10 +105,10 @@ tasks = sa.Table(
     sa.Column("deleted_at", Moment),
     sa.Column("deleted_by", sa.Text),
     sa.Column("version", sa.Integer, nullable=False),
-    sa.Index(None, "team_id", "assignee_id", "status", "rank", "number"),
-    sa.Index(None, "team_id", "creator_id", "status", "rank", "number"),
-    sa.Index(None, "team_id", "channel_id", "status", "rank", "number"),
-    sa.Index(None, "team_id", "rank", "number"),
+    sa.Index(None, "team_id", "assignee_id", "status", "rank", "due_order", "number"),
+    sa.Index(None, "team_id", "creator_id", "status", "rank", "due_order", "number"),
+    sa.Index(None, "team_id", "channel_id", "status", "rank", "due_order", "number"),
+    sa.Index(None, "team_id", "rank", "due_order", "number"),
     sa.Index(None, "team_id", "status", "completed_at", "number"),
 )
 
@@ -116,6 +123,7 @@ task_events = sa.Table(
     sa.Column("at", Moment, nullable=False),
     sa.Column("source", sa.Text, nullable=False),
     sa.Column("changes", sa.JSON, nullable=False),
+    sa.Column("is_undo", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("request_key", sa.Text, nullable=False),
     sa.ForeignKeyConstraint(["team_id", "number"], ["tasks.team_id", "tasks.number"]),
     sa.Index(None, "team_id", "actor_id", "at"),

@@ -1,24 +1,33 @@
 """TaskStore: one method for each verb, one transaction for each call."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
 from store import requests, rows
-from store.changes import Change, Rule
+from store.changes import Change, Rule, unless_all_refused
 from store.clock import Clock
 from store.database import Database
-from store.errors import NoSuchTask, NothingChanged
-from store.models import EventKind, NewTask, Origin, Outcome, Task, TaskEvent, Verdict
+from store.errors import NoSuchTask
+from store.models import (
+    Due,
+    EventKind,
+    NewTask,
+    Origin,
+    Outcome,
+    Priority,
+    Task,
+    TaskEvent,
+    Verdict,
+)
 from store.tables import task_events
+from store.undo import take_back
 from store.visible import Viewer, visible_tasks
 
 Publish = Callable[[TaskEvent], None]
 """Told of every event after its commit; does no I/O but standard output and never raises."""
 
-UNDO_FOR = timedelta(minutes=10)
 HISTORY_LENGTH = 20
 
 
@@ -66,12 +75,42 @@ class TaskStore:
         """Set finished tasks back to the beginning."""
         return await self._move(origin, EventKind.REOPENED, numbers, lambda task, _: task.reopen())
 
-    async def take(self, origin: Origin, number: int) -> tuple[Outcome, ...]:
-        """Assign a task to the actor."""
-        actor_id = origin.actor.user_id
+    async def assign(
+        self, origin: Origin, number: int, assignee_id: str | None, names: Mapping[str, str]
+    ) -> tuple[Outcome, ...]:
+        """Give a task to one person or to nobody; `names` as in `NewTask`."""
+
+        def assign(change: Change) -> tuple[Outcome, ...]:
+            change.note_names(names)
+            return change.move_all(
+                EventKind.ASSIGNED, [number], lambda task, _: task.assign(assignee_id)
+            )
+
+        return await self._once(origin, assign)
+
+    async def reschedule(self, origin: Origin, number: int, due: Due | None) -> tuple[Outcome, ...]:
+        """Say when a task is due, or that it no longer is."""
         return await self._move(
-            origin, EventKind.ASSIGNED, [number], lambda task, _: task.assign(actor_id)
+            origin, EventKind.RESCHEDULED, [number], lambda task, _: task.reschedule(due)
         )
+
+    async def prioritise(
+        self, origin: Origin, number: int, priority: Priority
+    ) -> tuple[Outcome, ...]:
+        """Say how soon a task should be done."""
+        return await self._move(
+            origin, EventKind.PRIORITISED, [number], lambda task, _: task.prioritise(priority)
+        )
+
+    async def rename(self, origin: Origin, number: int, title: str) -> tuple[Outcome, ...]:
+        """Give a task another title."""
+        return await self._move(
+            origin, EventKind.RENAMED, [number], lambda task, _: task.rename(title)
+        )
+
+    async def note(self, origin: Origin, number: int, entry: str) -> tuple[Outcome, ...]:
+        """Add a paragraph to a task's notes."""
+        return await self._move(origin, EventKind.NOTED, [number], lambda task, _: task.note(entry))
 
     async def delete(self, origin: Origin, numbers: Iterable[int]) -> tuple[Outcome, ...]:
         """Put tasks away; they can be brought back."""
@@ -87,20 +126,18 @@ class TaskStore:
             origin, EventKind.RESTORED, numbers, lambda task, _: task.restore(actor_id, role)
         )
 
-    async def undo_add(self, origin: Origin, number: int) -> tuple[Outcome, ...]:
-        """Take back an addition of the actor's, unless the task was changed since."""
-        actor_id, role = origin.actor.user_id, origin.role
+    async def undo(
+        self, origin: Origin, which: tuple[int, int] | None = None
+    ) -> tuple[Outcome, ...]:
+        """Take back the actor's last request that changed anything, with all its tasks.
 
-        def rule(task: Task, at: datetime) -> Task | Verdict:
-            if task.creator_id != actor_id:
-                return Verdict.NOT_YOURS
-            if task.version > 1:
-                return Verdict.ALREADY if task.is_deleted else Verdict.CHANGED_SINCE
-            if at - task.created_at > UNDO_FOR:
-                return Verdict.TOO_LATE
-            return task.delete(actor_id, role, at)
+        `which`: the number and version of a task, to take back the request that made that of it.
 
-        return await self._move(origin, EventKind.DELETED, [number], rule)
+        Raises:
+            NothingToUndo: there is no such request of the actor's in the last 10 minutes.
+            NothingUndone: every task of it was changed since.
+        """
+        return await self._once(origin, lambda change: take_back(change, which))
 
     async def history(
         self, viewer: Viewer, number: int, length: int = HISTORY_LENGTH
@@ -128,7 +165,7 @@ class TaskStore:
         asked = list(dict.fromkeys(numbers))
         found = await self._database.read(lambda c: visible_tasks(c, origin, asked))
         seen = (_if_deleted(origin, number, found.get(number)) for number in asked)
-        return _unless_all_refused(EventKind.DELETED, seen)
+        return unless_all_refused(EventKind.DELETED, seen)
 
     async def saved_by(self, team_id: str, request_key: str) -> tuple[int, ...] | None:
         """The tasks of a request that was committed, None when it changed nothing."""
@@ -142,15 +179,7 @@ class TaskStore:
     async def _move(
         self, origin: Origin, kind: EventKind, numbers: Iterable[int], rule: Rule
     ) -> tuple[Outcome, ...]:
-        asked = list(dict.fromkeys(numbers))
-
-        def move(change: Change) -> tuple[Outcome, ...]:
-            found = visible_tasks(change.connection, origin, asked)
-            return _unless_all_refused(
-                kind, (change.move(kind, number, found.get(number), rule) for number in asked)
-            )
-
-        return await self._once(origin, move)
+        return await self._once(origin, lambda change: change.move_all(kind, numbers, rule))
 
     async def _once(
         self, origin: Origin, work: Callable[[Change], tuple[Outcome, ...]]
@@ -178,13 +207,6 @@ def _if_deleted(origin: Origin, number: int, task: Task | None) -> Outcome:
         return Outcome(number, Verdict.NO_SUCH_TASK)
     ruled = task.delete(origin.actor.user_id, origin.role, task.updated_at)
     return Outcome(number, ruled if isinstance(ruled, Verdict) else Verdict.ALLOWED, task)
-
-
-def _unless_all_refused(kind: EventKind, outcomes: Iterable[Outcome]) -> tuple[Outcome, ...]:
-    each = tuple(outcomes)
-    if all(outcome.refused for outcome in each):
-        raise NothingChanged(each, kind)
-    return each
 
 
 def _events(connection: sa.Connection, task: Task, length: int) -> tuple[TaskEvent, ...]:

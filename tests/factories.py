@@ -1,10 +1,13 @@
 """Tasks, events and origins with everything filled in but what a test is about."""
 
 import itertools
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from bot.drawing.reader import Reader
 from store import (
     Channel,
     ChannelKind,
@@ -76,6 +79,7 @@ def task(**fields: Any) -> Task:
         priority=Priority.NORMAL,
         creator_id=MAYA,
         assignee_id=None,
+        due=None,
         channel_id="C01",
         has_card=True,
         created_at=NOW,
@@ -116,4 +120,11 @@ def event(kind: EventKind = EventKind.CREATED, **fields: Any) -> TaskEvent:
 
 def outcome(of: Task, verdict: Verdict = Verdict.CHANGED) -> Outcome:
     """What came of a request for the task."""
-    return Outcome(of.number, verdict, of)
+    changed = verdict is Verdict.CHANGED
+    return Outcome(of.number, verdict, of, of.version if changed else None)
+
+
+def reader(names: Mapping[str, str] | None = None, **fields: Any) -> Reader:
+    """Maya, reading in Berlin."""
+    now = NOW.astimezone(ZoneInfo("Europe/Berlin"))
+    return replace(Reader(now=now, names=names or {}, user_id=MAYA), **fields)

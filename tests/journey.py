@@ -3,9 +3,13 @@
 import itertools
 import json
 import re
+import sqlite3
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -45,7 +49,8 @@ def labels(shown: Shown) -> list[str]:
 
 def listed(shown: Shown) -> list[int]:
     """The numbers of the tasks in a list, as they stand."""
-    texts = [block["text"]["text"] for block in shown.blocks if block["type"] == "section"]
+    rows = [block for block in shown.blocks if block["type"] == "section"]
+    texts = [row["text"]["text"] for row in rows if row["accessory"]["action_id"] != "task_undo"]
     return [int(text.removeprefix("#").split()[0]) for text in texts]
 
 
@@ -55,11 +60,27 @@ async def all_told(bot: RunningBot) -> None:
     await eventually(lambda: bot.rows(waiting) == [(0,)])
 
 
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold SQLite's lock for writing, as another process would."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        yield
+        connection.execute("ROLLBACK")
+    finally:
+        connection.close()
+
+
 class Ahead:
     """A clock for Slack and the bot alike, which a test turns forward."""
 
     def __init__(self) -> None:
         self.by = timedelta()
+
+    def turn_to(self, moment: datetime) -> None:
+        """Have it be that moment, and go on from there."""
+        self.by = moment - datetime.now(UTC)
 
     def seconds(self) -> float:
         return time.time() + self.by.total_seconds()
@@ -89,7 +110,10 @@ class Trail:
         self._events = len(_history(self._bot))
 
     async def of(self, exchange: Exchange, *events: str, outcome: str = "answered") -> None:
-        """Since the last look there was this one request, and these events: "#1 created"."""
+        """Since the last look there was this one request, and these events: "#1 created".
+
+        "#1 completed undo": the event took something back, and is no second completion.
+        """
         raw = self._bot.output.readouterr().out
         lines = [json.loads(line) for line in raw.splitlines()]
         self._check_history(exchange, events)
@@ -134,7 +158,8 @@ def _check_lines(
     assert [(line["task"], line["event"].removeprefix("task.")) for line in tasks] == [
         _event(event) for event in events
     ]
-    for line in tasks:
+    for line, event in zip(tasks, events, strict=True):
+        assert line["undo"] or not _is_undo(event)
         assert line["request_id"] == canonical["request_id"]
         assert (line["team"], line["actor"]) == (it.workspace.id, of_person["user"])
         assert line["source"] == SOURCES[it.kind]
@@ -147,11 +172,12 @@ def _expected(kind: str, events: tuple[str, ...], outcome: str) -> Counter[str]:
             f'slack_ack_seconds_count{{kind="{kind}"}}': 1,
         }
     )
-    for _, event in map(_event, events):
+    for told in events:
+        _, event = _event(told)
         grown[f'task_events_total{{kind="{event}"}}'] += 1
-        if event in {"created", "completed"}:
+        if event in {"created", "completed"} and not _is_undo(told):
             grown[f'tasks_{event}_total{{source="{SOURCES[kind]}"}}'] += 1
-        if event == "completed":
+        if event == "completed" and not _is_undo(told):
             grown["task_completion_seconds_count"] += 1
     return grown
 
@@ -162,8 +188,12 @@ def _typed(exchange: Exchange) -> str:
 
 
 def _event(said_of_it: str) -> tuple[int, str]:
-    number, kind = said_of_it.removeprefix("#").split()
+    number, kind = said_of_it.removesuffix(" undo").removeprefix("#").split()
     return int(number), kind
+
+
+def _is_undo(said_of_it: str) -> bool:
+    return said_of_it.endswith(" undo")
 
 
 def _history(bot: RunningBot) -> list[tuple[Any, ...]]:

@@ -10,8 +10,8 @@ import shutil
 import sqlite3
 import subprocess
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -28,6 +28,7 @@ from playground import Channel, Exchange, Fault, Message, Person, Slack, Workspa
 from store import Clock, Notices, People, utc_now
 from tests.bot_process import bot_process, healthy, refused_start, rows, settings
 from tests.conftest import TOKEN, RunningBot, eventually, running_bot, until_known
+from tests.journey import locked
 
 POST, UPDATE = "chat.postMessage", "chat.update"
 pytestmark = pytest.mark.usefixtures("untraced")
@@ -332,18 +333,6 @@ async def test_health_tells_of_a_lock_within_two_seconds(bot: RunningBot) -> Non
         seconds = time.monotonic() - began
     assert seconds <= 2.0
     await eventually_says(bot, 200, "UP", database="UP")
-
-
-@contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Hold SQLite's lock for writing, as another process would."""
-    connection = sqlite3.connect(path, isolation_level=None)
-    try:
-        connection.execute("BEGIN IMMEDIATE")
-        yield
-        connection.execute("ROLLBACK")
-    finally:
-        connection.close()
 
 
 async def test_a_file_that_may_not_grow_saves_nothing_and_loses_nothing(

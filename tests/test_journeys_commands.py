@@ -126,7 +126,7 @@ READ = {
     "right to left": ("תקן את הכניסה !high", ("תקן את הכניסה", "", None, "high")),
     "markup": ("a < b & c > d", ("a < b & c > d", "", None, "normal")),
     "broadcast": ("Tell @channel all", ("Tell @channel all", "", None, "normal")),
-    "due words stay": ("Fix it by friday", ("Fix it by friday", "", None, "normal")),
+    "due words": ("Fix it by friday", ("Fix it", "", None, "normal")),
     "notes": ("Fix login\n\none @tom\n  two", ("Fix login", "one @tom\n  two", None, "normal")),
     "CRLF": ("Fix login @tom\r\none\r\ntwo", ("Fix login", "one\ntwo", "U02", "normal")),
 }
@@ -393,7 +393,7 @@ async def test_done_in_a_row_finishes_the_task_and_redraws_the_page_without_it(
     click = await maya.click("task_done", on=answer, value="2")
     await slack.until(lambda: click.shown, why="the list anew")
     assert listed(answer.latest()) == [1, 3]
-    assert seen(answer.latest(), dev).startswith("#2 Two thing is done.\nOpen, maya\n")
+    assert seen(answer.latest(), dev).startswith("#2 Two thing is done.  [Undo]\nOpen, maya\n")
     assert bot.rows(STATUS)[1] == (2, "done", None)
     await trail.of(click, "#2 completed")
 
@@ -531,9 +531,9 @@ async def test_start_done_and_reopen_move_a_task_and_its_card(
     (card,) = dev.messages
     await trail.skip()
     moves = (
-        ("start 1", "#1 Fix login is in progress.", "started", "In progress · For tom"),
+        ("start 1", "#1 Fix login is in progress. For tom.", "started", "In progress · For tom"),
         ("done #1", "#1 Fix login is done.", "completed", "Done by tom"),
-        ("reopen 1", "#1 Fix login is open again.", "reopened", "To do · For tom"),
+        ("reopen 1", "#1 Fix login is open again. For tom.", "reopened", "To do · For tom"),
         ("done 1", "#1 Fix login is done.", "completed", "Done by tom"),
     )
     for typed, words, kind, state in moves:
@@ -582,12 +582,13 @@ async def test_twenty_numbers_at_once_each_get_their_own_answer(
     typed = " ".join([*(f"#{number}" for number in range(1, 20)), "99"])
     answer = await maya.command(f"/task done {typed}", channel=dev)
     lines = answer.text.splitlines()
-    assert len(lines) == 20
+    assert len(lines) == 21
     assert lines[0] == "#1 Thing 1 is done."
     assert lines[1].startswith("#2 Thing 2: maya finished it ")
     assert lines[2] == "#3 was deleted by maya. To bring it back: /task restore 3"
     assert lines[3:19] == [f"#{number} Thing {number} is done." for number in range(4, 20)]
     assert lines[19] == "There is no task #99. Yours: /task list"
+    assert lines[20].startswith("Your last tasks: #19 Thing 19; #18 ")
     finished = [1, *range(4, 20)]
     await trail.of(answer, *(f"#{number} completed" for number in finished))
     done = bot.rows("SELECT count(*) FROM tasks WHERE status = 'done'")
@@ -621,7 +622,7 @@ async def test_delete_asks_first_and_takes_the_title_off_the_card_and_restore_br
 
     click = await maya.click(text="Delete #1", on=question)
     await slack.until(lambda: click.shown, why="the answer")
-    assert said(question) == "#1 is deleted."
+    assert said(question) == "#1 is deleted.\n[Undo]"
     await trail.of(click, "#1 deleted")
     await slack.until(lambda: card.text == "#1 deleted by maya", why="the card")
     assert "login" not in str(card.payload())
@@ -633,7 +634,7 @@ async def test_delete_asks_first_and_takes_the_title_off_the_card_and_restore_br
     await trail.of(again)
 
     answer = await maya.command("/task restore 1", channel=dev)
-    assert answer.text == "#1 Fix login is back."
+    assert answer.text == "#1 Fix login is back. For nobody."
     await trail.of(answer, "#1 restored")
     await slack.until(lambda: "#1 Fix login" in card.text, why="the card")
     assert bot.rows("SELECT deleted_at, deleted_by FROM tasks") == [(None, None)]
@@ -674,7 +675,7 @@ async def test_only_the_creator_the_assignee_and_admins_may_delete_and_restore(
     refusal = "#1 Fix login: only maya, who added it, the one who has it, and admins may do that."
     for who in (maya, tom, ada):
         refused = await zoe.command("/task delete 1", channel=dev)
-        assert said(refused) == refusal
+        assert said(refused) == f"{refusal}\n/task delete 1"
         await trail.of(refused, outcome="rejected")
 
         question = await who.command("/task delete 1", channel=dev)

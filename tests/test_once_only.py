@@ -173,7 +173,7 @@ async def test_a_refusal_is_judged_anew(
     assert "Reopen it first" in refused.text
     await maya.command("/task reopen 1", channel=dev)
     again = await slack.resend(refused)
-    assert again.text == "#1 Fix login is in progress."
+    assert again.text == "#1 Fix login is in progress. For maya."
     assert bot.rows("SELECT status FROM tasks") == [("doing",)]
 
 
@@ -193,7 +193,7 @@ async def test_what_is_kept_of_a_request_is_facts_and_no_title(
 ) -> None:
     answer = await maya.command("/task add Confidential plan !quiet\nnever told", channel=dev)
     kept = bot.rows("SELECT team_id, request_key, actor_id, outcome FROM requests")
-    assert kept == [("T01", answer.trigger_id, "U01", '[[1, "changed"]]')]
+    assert kept == [("T01", answer.trigger_id, "U01", '[[1, "changed", 1]]')]
 
 
 async def test_requests_are_forgotten_after_seven_days(

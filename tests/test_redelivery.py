@@ -1,10 +1,6 @@
 """Events that Slack sends again: none is lost, and none counts twice."""
 
 import asyncio
-import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
@@ -13,7 +9,7 @@ from playground.courier import deliver
 from playground.messages import JSON
 from playground.shapes import user_shape
 from tests.conftest import RunningBot
-from tests.journey import all_told
+from tests.journey import all_told, locked
 
 pytestmark = pytest.mark.usefixtures("untraced")
 
@@ -24,18 +20,6 @@ NAME = "SELECT name FROM people WHERE user_id = 'U01'"
 def scaled(slack: Slack) -> None:
     """A minute takes a tenth of a second."""
     slack.retry_scale = 1 / 600
-
-
-@contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Hold SQLite's lock for writing, as another process would."""
-    connection = sqlite3.connect(path, isolation_level=None)
-    try:
-        connection.execute("BEGIN IMMEDIATE")
-        yield
-        connection.execute("ROLLBACK")
-    finally:
-        connection.close()
 
 
 async def settled(slack: Slack) -> None:
@@ -104,3 +88,15 @@ async def test_an_invitation_told_three_times_leads_to_one_card(
     assert posts == ["channel_not_found", "ok"]
     assert len(secret.messages) == 1
     assert bot.rows("SELECT kind FROM task_events ORDER BY version") == [("created",), ("started",)]
+
+
+async def test_an_event_that_comes_again_does_not_replace_what_was_said_later(
+    bot: RunningBot, slack: Slack, team: Workspace
+) -> None:
+    zoe = team.add_person("U09", name="zoe")
+    older = payloads.event(team, {"type": "user_change", "user": user_shape(zoe, slack.clock())})
+    zoe.rename(name="zora")
+    later = user_shape(zoe, slack.clock() + 60)
+    for event in (payloads.event(team, {"type": "user_change", "user": later}), older):
+        assert (await deliver(slack, event)).status == 200
+    assert bot.rows("SELECT name FROM people WHERE user_id = 'U09'") == [("zora",)]

@@ -189,9 +189,10 @@ def old_button(team: Workspace, channel: Channel, number: int) -> Message:
 
 
 def whole(answer: Exchange, number: int) -> str:
-    """Everything that Slack gets, but for the number asked for, the date and the length."""
+    """Everything that Slack gets, but for the number as it was typed, the date and the length."""
     headers = {name: it for name, it in answer.headers.items() if name not in VARYING}
-    return json.dumps([answer.status, headers, answer.body]).replace(f"#{number}", "#N")
+    told = json.dumps([answer.status, headers, answer.body]).replace(f"#{number}", "#N")
+    return re.sub(rf"(/task \w+) {number}\b", r"\1 N", told)
 
 
 VARYING = ("Date", "Content-Length")

@@ -26,16 +26,27 @@ from slack_bolt.kwargs_injection.async_args import AsyncArgs
 from bot.app import ACTIONS, COMMANDS, EVENTS
 from bot.drawing import cards, ids, lists, texts
 from bot.drawing.blocks import Message
-from bot.drawing.texts import EXAMPLES
-from bot.errors import Errors, unread
+from bot.drawing.examples import EXAMPLES, help_on
+from bot.errors import Errors
 from bot.identity import MayNotAct
 from bot.payloads import Kind, Payload
 from bot.reading import errors as reading_errors
+from bot.reading.changes import (
+    read_assignment,
+    read_due_change,
+    read_note,
+    read_nothing,
+    read_priority,
+    read_title,
+)
 from bot.reading.errors import ReadingError, TooLong, UnknownVerb
-from bot.reading.grammar import ReadTask, read_list, read_new_task, read_number, read_numbers
+from bot.reading.grammar import ReadTask, read_new_task
+from bot.reading.numbers import read_number, read_numbers
+from bot.reading.query import read_list
 from bot.reading.verbs import ALIASES, BARE, VERBS, read_verb
 from bot.slack import Slack
 from bot.talk import Later, Talk
+from bot.unread import unread
 from ops import VERSION
 from ops.config import SECRETS, Config, InvalidConfig, read_config
 from ops.metrics import API_METHODS, ERROR_PLACES, Metrics
@@ -48,9 +59,12 @@ from store import (
     InUse,
     ListPage,
     ListQuery,
+    Lists,
     NewerSchema,
     NoSuchTask,
     NothingChanged,
+    NothingToUndo,
+    NothingUndone,
     NotInstalled,
     NotSaved,
     Outcome,
@@ -66,7 +80,7 @@ from store import (
 from store import schema as store_schema
 from store.database import FileLock
 from store.tables import metadata
-from tests.factories import NOW, deleted_task, done_task, event, new, outcome, task
+from tests.factories import NOW, deleted_task, done_task, event, new, outcome, reader, task
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -156,23 +170,35 @@ def test_every_verb_has_a_listener_examples_and_a_meaning() -> None:
     for verb in ALIASES:
         assert (
             EXAMPLES[verb][0]
-            in texts.help_on(verb, "/task").as_json()["blocks"][0]["elements"][0]["elements"][0][
+            in help_on(verb, "/task").as_json()["blocks"][0]["elements"][0]["elements"][0][
                 "elements"
             ][0]["text"]
         )
+
+
+CHANGES: dict[str, Callable[[str], object]] = {
+    "assign": lambda rest: read_assignment(rest, "assign", "U01"),
+    "due": lambda rest: read_due_change(rest, "due", NOW),
+    "priority": lambda rest: read_priority(rest, "priority"),
+    "edit": lambda rest: read_title(rest, "edit"),
+    "note": lambda rest: read_note(rest, "note"),
+    "undo": lambda rest: read_nothing(rest, "undo"),
+}
 
 
 def read_example(example: str) -> None:
     """Read a command as its listener would, with the people in it picked from Slack's list."""
     typed = read_verb(re.sub(r"@(maya|person)", "<@U02|maya>", example))
     if typed.verb == "add":
-        read_new_task(typed.rest, "U01")
+        read_new_task(typed.rest, "U01", NOW)
     elif typed.verb == "list":
         read_list(typed.rest, "U01", "C01")
     elif typed.verb in {"show", "history"}:
         read_number(typed.rest, typed.verb)
     elif typed.verb == "help":
         read_verb(typed.rest)
+    elif typed.verb in CHANGES:
+        CHANGES[typed.verb](typed.rest)
     elif typed.verb != BARE:
         read_numbers(typed.rest, typed.verb)
 
@@ -240,14 +266,14 @@ def drawn() -> Iterator[Message]:
     page = ListPage(ListQuery(), (task(), done_task(number=13)), turn, turn)
     payload = Payload(kind=Kind.COMMAND, command="/task", text="lsit")
     for one in (task(), done_task(), deleted_task()):
-        yield cards.card(one, {})
-        yield cards.whole(TaskHistory(one, (event(),)), {})
-    yield lists.page(page, {}, "/task")
-    yield lists.posted(page, {}, "U01")
-    yield texts.added(outcome(task()), ReadTask(new(), title_was_cut=False), {}, None)
-    yield texts.ask_delete([outcome(task(), Verdict.ALLOWED)], {}, "/task")
+        yield cards.card(one, reader())
+        yield cards.whole(TaskHistory(one, (event(),)), reader())
+    yield lists.page(page, reader())
+    yield lists.posted(page, reader(), "U01")
+    yield texts.added(outcome(task()), ReadTask(new()), reader(), None)
+    yield texts.ask_delete([outcome(task(), Verdict.ALLOWED)], reader())
     yield texts.welcome("/task")
-    yield unread(UnknownVerb("lsit", "list", "lsit"), payload, "/task")
+    yield unread(UnknownVerb("lsit", "list", "lsit"), payload, reader())
 
 
 def action_ids(part: Any) -> set[str]:
@@ -286,17 +312,44 @@ SAMPLES: dict[type[Exception], Sequence[Exception]] = {
         UnknownVerb("zz", None, "zz"),
     ],
     reading_errors.NoTitle: [reading_errors.NoTitle()],
-    reading_errors.TooLong: [TooLong(what, 9_999, 10) for what in ("notes", "text", "search")],
+    reading_errors.TooLong: [
+        TooLong("notes", 9_999, 10),
+        TooLong("text", 9_999, 10),
+        TooLong("search", 9_999, 10),
+        TooLong("title", 9_999, 10),
+    ],
     reading_errors.PersonNotPicked: [reading_errors.PersonNotPicked("@maya")],
     reading_errors.SeveralPeople: [
-        reading_errors.SeveralPeople(("maya", "tom")),
-        reading_errors.SeveralPeople(("maya", "tom"), ("x &lt;", "y")),
+        reading_errors.SeveralPeople(("maya", "tom"), "list @maya"),
+        reading_errors.SeveralPeople(("maya", "tom"), "add x", ("x &lt;", "y")),
     ],
     reading_errors.NoNumber: [reading_errors.NoNumber("done")],
     reading_errors.NotANumber: [reading_errors.NotANumber("done", "twelve")],
-    reading_errors.TooManyNumbers: [reading_errors.TooManyNumbers("done", 21, 20)],
+    reading_errors.TooManyNumbers: [reading_errors.TooManyNumbers("done", 21, tuple(range(20)))],
     reading_errors.OneNumberOnly: [reading_errors.OneNumberOnly("show", 12)],
+    reading_errors.NothingAfter: [
+        reading_errors.NothingAfter(verb, 12)
+        for verb in ("assign", "due", "priority", "edit", "note")
+    ],
+    reading_errors.NotThat: [
+        reading_errors.NotThat(verb, 12, "that") for verb in ("assign", "due", "priority")
+    ],
+    reading_errors.NothingExpected: [reading_errors.NothingExpected("undo")],
+    reading_errors.PastDue: [reading_errors.PastDue("eod", "tomorrow 18:00")],
+    reading_errors.AmbiguousDate: [
+        reading_errors.AmbiguousDate("12/3", ("2027-03-12", "2026-12-03"))
+    ],
+    reading_errors.NoSuchDate: [reading_errors.NoSuchDate("feb 30", "2027-03-01")],
     NoSuchTask: [NoSuchTask(12)],
+    NothingToUndo: [
+        NothingToUndo("nothing"),
+        NothingToUndo("too_late", 12),
+        NothingToUndo("is_undo", 12),
+    ],
+    NothingUndone: [
+        NothingUndone((Outcome(12, Verdict.CHANGED_SINCE, task()),)),
+        NothingUndone((Outcome(12, Verdict.NO_SUCH_TASK),)),
+    ],
     NothingChanged: [
         NothingChanged((Outcome(12, verdict, task()),), EventKind.DELETED)
         for verdict in set(Verdict) - {Verdict.CHANGED, Verdict.ALLOWED, Verdict.NO_SUCH_TASK}
@@ -340,13 +393,13 @@ async def test_every_error_is_told_in_words_with_a_next_step(database: Database)
     async with aiohttp.ClientSession() as session:
         slack = Slack("xoxb-1", "http://127.0.0.1:9/", session, metrics)
         for error in [one for each in SAMPLES.values() for one in each] + [unhandled]:
-            talk = Talk(payload, slack, people, Later(), command="/todo")
+            talk = Talk(payload, slack, people, Lists(database), Later(), now=NOW, command="/todo")
             words = (await errors.answer(error, talk)).body
             assert "omething went wrong" not in words, error
             assert is_helpful(words), error
             assert "/task" not in words, "the command goes by the name it was typed with"
-            mends = isinstance(error, ReadingError | NotSaved)
-            assert ("a < b" in words.replace("\\u003c", "<")) is mends or not mends, error
+            mends = isinstance(error, ReadingError | NotSaved | NothingChanged | NoSuchTask)
+            assert ("a < b" in words.replace("\\u003c", "<")) is mends, error
             assert talk.outcome == ("failed" if isinstance(error, NotSaved) else "rejected")
 
 
@@ -375,7 +428,7 @@ async def test_a_fault_of_ours_says_what_is_saved_and_has_a_reference(database: 
         payload = Payload(
             kind=Kind.COMMAND, team_id="T01", user_id="U01", command="/task", text="x"
         )
-        talk = Talk(payload, slack, People(database, utc_now), Later())
+        talk = Talk(payload, slack, People(database, utc_now), Lists(database), Later(), now=NOW)
         words = (await errors.answer(RuntimeError("ours"), talk)).body
     assert talk.reference in words
     assert "nothing was saved" in words

@@ -156,12 +156,12 @@ def context(*elements: Element) -> Block:
     return {"type": "context", "elements": list(elements)}
 
 
-def date(at: datetime) -> Element:
-    """A moment for a grey line, in the zone of whoever reads it.
+def date(at: datetime, before: str = "") -> Element:
+    """A moment for a grey line, in the zone of whoever reads it; `before` are plain words of ours.
 
     https://docs.slack.dev/messaging/formatting-message-text#date-formatting
     """
-    token = f"<!date^{int(at.timestamp())}^{DATE_FORMAT}|{in_utc(at)}>"
+    token = f"{before}<!date^{int(at.timestamp())}^{DATE_FORMAT}|{in_utc(at)}>"
     return {"type": "mrkdwn", "text": token, "verbatim": True}
 
 
@@ -177,7 +177,7 @@ def moment(at: datetime) -> Element:
 
 def in_utc(at: datetime) -> str:
     """A moment where Slack cannot tell the reader's zone."""
-    return f"{at:%a %d %b %Y %H:%M} UTC"
+    return f"{at:%a} {at.day} {at:%b %Y %H:%M} UTC"
 
 
 def section(text: str, button: Element, block_id: str) -> Block:

@@ -1,6 +1,6 @@
 """A task as people see it: its card in the channel, and the whole of it with its history."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 from bot.drawing import ids
 from bot.drawing.blocks import (
@@ -24,94 +24,114 @@ from bot.drawing.blocks import (
     words,
 )
 from bot.drawing.ids import Surface
-from store import Priority, Status, Task, TaskEvent, TaskHistory
-
-Names = Mapping[str, str]
-"""The names of people by user id."""
+from bot.drawing.reader import Reader
+from bot.drawing.times import due_for_all, due_in_full, due_on_record, is_overdue
+from store import Due, DueAt, EventKind, Outcome, Priority, Status, Task, TaskEvent, TaskHistory
 
 STATES = {Status.TODO: "To do", Status.DOING: "In progress", Status.DONE: "Done"}
-NOBODY = "nobody"
-SOMEBODY = "somebody"
-NAME_MAX = 80
 NOTES_SHOWN = 2_900
 LAST_CHANGES = 5
 
 _DID = {
-    "created": "added it",
-    "assigned": "assigned it",
-    "started": "started it",
-    "completed": "finished it",
-    "reopened": "reopened it",
-    "deleted": "deleted it",
-    "restored": "brought it back",
+    EventKind.CREATED: "added it",
+    EventKind.ASSIGNED: "assigned it",
+    EventKind.STARTED: "started it",
+    EventKind.COMPLETED: "finished it",
+    EventKind.REOPENED: "reopened it",
+    EventKind.RENAMED: "renamed it",
+    EventKind.RESCHEDULED: "took its due date away",
+    EventKind.PRIORITISED: "set its priority",
+    EventKind.NOTED: "added a note",
+    EventKind.DELETED: "deleted it",
+    EventKind.RESTORED: "brought it back",
 }
 
 
-def name(names: Names, user_id: str | None) -> str:
-    """The name of a person; nobody is nobody, and one whom we cannot name is somebody."""
-    return shortened(names.get(user_id) or SOMEBODY, NAME_MAX) if user_id else NOBODY
-
-
-def card(task: Task, names: Names) -> Message:
+def card(task: Task, reader: Reader) -> Message:
     """The card that everybody in the channel sees. A deleted one shows no title."""
     if task.is_deleted:
-        return _deleted(task, names)
+        return _deleted(task, reader)
     return message(
-        one_line(task, names),
+        one_line(task, reader),
         rich(_headline(task)),
-        _facts(task, names),
+        _facts_for_all(task, reader),
         _card_buttons(task),
     )
 
 
-def one_line(task: Task, names: Names) -> str:
-    """The task in one line, for notices and screen readers."""
-    return f"#{task.number} {task.title} ({facts(task, names)})"
+def one_line(task: Task, reader: Reader) -> str:
+    """The task in one line for everybody, for notices and screen readers."""
+    due = due_for_all(task.due, reader.now) if task.due else ""
+    return f"#{task.number} {task.title} ({_joined(_facts(task, reader, due))})"
 
 
-def facts(task: Task, names: Names) -> str:
-    """Everything about a task but its title and notes, in one line."""
-    state = STATES[task.status]
+def facts(task: Task, reader: Reader) -> str:
+    """Everything about a task but its title and notes, in one line for one person."""
+    return _joined(_facts(task, reader, due_in_full(task.due, reader.now) if task.due else ""))
+
+
+def understood(task: Task, reader: Reader, but: EventKind | None = None) -> str:
+    """Who, when and how soon, which one may want to correct; `but` what has just been said."""
+    parts = {
+        EventKind.ASSIGNED: f"For {reader.name(task.assignee_id)}",
+        EventKind.RESCHEDULED: due_in_full(task.due, reader.now) if task.due else "",
+        EventKind.PRIORITISED: _priority(task),
+    }
+    return _joined([part for kind, part in parts.items() if kind is not but])
+
+
+def _facts(task: Task, reader: Reader, due: str) -> list[str]:
+    made_by = f"Added by {reader.name(task.creator_id)}"
+    assignee = f"For {reader.name(task.assignee_id)}"
     if task.completed_at:
-        state = f"{_done_by(task, names)}, {in_utc(task.completed_at)}"
-    return " · ".join([state, _people(task, names)])
+        done = f"{_done_by(task, reader)}, {in_utc(task.completed_at)}"
+        return [done, assignee, _priority(task), made_by]
+    return [STATES[task.status], assignee, due, _priority(task), made_by]
 
 
-def _facts(task: Task, names: Names) -> Block:
-    """The same as a grey line, with moments in the reader's zone."""
-    if task.completed_at is None:
-        return context(plain(facts(task, names)))
-    return context(
-        plain(_done_by(task, names)), date(task.completed_at), plain(_people(task, names))
-    )
+def _facts_for_all(task: Task, reader: Reader) -> Block:
+    """The same as a grey line, with moments in the zone of whoever looks."""
+    made_by = f"Added by {reader.name(task.creator_id)}"
+    assignee = f"For {reader.name(task.assignee_id)}"
+    rest = plain(_joined([_priority(task), made_by]))
+    if task.completed_at:
+        done = plain(_done_by(task, reader))
+        return context(done, date(task.completed_at), plain(assignee), rest)
+    state = plain(_joined([STATES[task.status], assignee]))
+    due = [_due_for_all(task.due, reader)] if task.due else []
+    return context(state, *due, rest)
 
 
-def _done_by(task: Task, names: Names) -> str:
-    return f"Done by {name(names, task.completed_by)}"
+def _due_for_all(due: Due, reader: Reader) -> Element:
+    if isinstance(due, DueAt):
+        return date(due.at, "Overdue: " if is_overdue(due, reader.now) else "Due ")
+    return plain(due_for_all(due, reader.now))
 
 
-def _people(task: Task, names: Names) -> str:
-    priority = "" if task.priority is Priority.NORMAL else f"{task.priority} priority".capitalize()
-    parts = (
-        f"For {name(names, task.assignee_id)}",
-        priority,
-        f"Added by {name(names, task.creator_id)}",
-    )
+def _done_by(task: Task, reader: Reader) -> str:
+    return f"Done by {reader.name(task.completed_by)}"
+
+
+def _priority(task: Task) -> str:
+    return "" if task.priority is Priority.NORMAL else f"{task.priority} priority".capitalize()
+
+
+def _joined(parts: list[str]) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def whole(history: TaskHistory, names: Names) -> Message:
+def whole(history: TaskHistory, reader: Reader) -> Message:
     """Everything about a task: notes, its last changes and the buttons."""
     task = history.task
     if task.is_deleted:
-        return _deleted(task, names, Surface.TASK)
+        return _deleted(task, reader, Surface.TASK)
     notes = [rich(typed(shortened(task.notes, NOTES_SHOWN)))] if task.notes else []
     return message(
-        one_line(task, names),
+        f"#{task.number} {task.title} ({facts(task, reader)})",
         rich(_headline(task)),
-        _facts(task, names),
+        _facts_for_all(task, reader) if task.completed_at else context(plain(facts(task, reader))),
         *notes,
-        bullets(_event(event, names) for event in history.events),
+        bullets(_event(event, reader) for event in history.events),
         actions(
             ids.block_id(Surface.TASK, task.number),
             *_moves(task),
@@ -120,19 +140,21 @@ def whole(history: TaskHistory, names: Names) -> Message:
     )
 
 
-def posted(task: Task, names: Names) -> Message:
+def posted(task: Task, reader: Reader) -> Message:
     """A task shown to the others in a channel: what the card says, and its notes."""
     notes = [rich(typed(shortened(task.notes, NOTES_SHOWN)))] if task.notes else []
-    return message(one_line(task, names), rich(_headline(task)), _facts(task, names), *notes)
+    return message(
+        one_line(task, reader), rich(_headline(task)), _facts_for_all(task, reader), *notes
+    )
 
 
-def past(history: TaskHistory, names: Names) -> Message:
+def past(history: TaskHistory, reader: Reader) -> Message:
     """Who did what when."""
-    lines = [_event(event, names) for event in history.events]
+    lines = [_event(event, reader) for event in history.events]
     older = (
         [context(plain("Earlier changes are not shown."))] if history.events[-1].version > 1 else []
     )
-    said = "; ".join(_event_text(event, names) for event in history.events)
+    said = "; ".join(_event_text(event, reader) for event in history.events)
     return message(
         f"History of {spoken(_headline(history.task))}: {said}",
         rich([words("History of "), *_headline(history.task)]),
@@ -148,8 +170,8 @@ def _headline(task: Task) -> list[Element]:
     return [words(f"#{task.number} ", bold=True), *typed(task.title, **struck)]
 
 
-def _deleted(task: Task, names: Names, surface: Surface = Surface.CARD) -> Message:
-    said = f"#{task.number} deleted by {name(names, task.deleted_by)}"
+def _deleted(task: Task, reader: Reader, surface: Surface = Surface.CARD) -> Message:
+    said = f"#{task.number} deleted by {reader.name(task.deleted_by)}"
     restore = button("Restore", ids.RESTORE, str(task.number), f"Restore #{task.number}")
     return message(
         said,
@@ -180,24 +202,49 @@ def move_button(text: str, action_id: str, task: Task, style: str | None = None)
     return button(text, action_id, str(task.number), f"{text}: #{task.number} {task.title}", style)
 
 
+def undo_button(outcomes: Sequence[Outcome]) -> Element:
+    """The way back from everything that a request changed; its block says which it was."""
+    numbers = ", ".join(f"#{outcome.number}" for outcome in outcomes)
+    return button("Undo", ids.UNDO, str(outcomes[0].number), f"Undo: {numbers}")
+
+
 def _post(task: Task) -> Element:
     return move_button("Post to channel", ids.POST_TASK, task)
 
 
-def _event(event: TaskEvent, names: Names) -> list[Element]:
-    return [words(_did(event, names) + ", "), moment(event.at)]
+def _event(event: TaskEvent, reader: Reader) -> list[Element]:
+    return [words(_did(event, reader) + ", "), moment(event.at)]
 
 
-def _event_text(event: TaskEvent, names: Names) -> str:
-    return f"{_did(event, names)}, {in_utc(event.at)}"
+def _event_text(event: TaskEvent, reader: Reader) -> str:
+    return f"{_did(event, reader)}, {in_utc(event.at)}"
 
 
-def _did(event: TaskEvent, names: Names) -> str:
-    who = name(names, event.actor_id)
-    assignee = event.changes.get("assignee_id")
-    if assignee is None:
-        return f"{who} {_DID[event.kind]}"
-    if assignee[1] == event.actor_id:
-        taken = "took it" if event.kind == "assigned" else f"{_DID[event.kind]} and took it"
-        return f"{who} {taken}"
-    return f"{who} {_DID[event.kind]} to {name(names, assignee[1])}"
+def _did(event: TaskEvent, reader: Reader) -> str:
+    undone = " (undo)" if event.is_undo else ""
+    return f"{reader.name(event.actor_id)} {_deed(event, reader)}{undone}"
+
+
+def _deed(event: TaskEvent, reader: Reader) -> str:
+    """What the event did, with what it changed it to."""
+    match event:
+        case TaskEvent(kind=EventKind.RENAMED, changes={"title": (was, became)}):
+            return f"renamed it from “{shortened(was, 60)}” to “{shortened(became, 60)}”"
+        case TaskEvent(kind=EventKind.PRIORITISED, changes={"priority": (_, became)}):
+            return f"set its priority to {became}"
+        case TaskEvent(kind=EventKind.RESCHEDULED, changes={"due": (_, became)}) if became:
+            return f"set its due date to {due_on_record(became, reader.now)}"
+        case TaskEvent(kind=EventKind.NOTED, is_undo=True):
+            return "took a note away"
+        case TaskEvent(changes={"assignee_id": (_, assignee_id)}):
+            return _assigned(event, assignee_id, reader)
+        case _:
+            return _DID[event.kind]
+
+
+def _assigned(event: TaskEvent, assignee_id: str | None, reader: Reader) -> str:
+    is_assignment = event.kind is EventKind.ASSIGNED
+    if assignee_id == event.actor_id:
+        return "took it" if is_assignment else f"{_DID[event.kind]} and took it"
+    given = f"to {reader.name(assignee_id)}"
+    return f"assigned it {given}" if is_assignment else f"{_DID[event.kind]} and gave it {given}"

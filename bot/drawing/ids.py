@@ -32,7 +32,8 @@ DELETE_OPTION = "delete"
 
 _OPTION = re.compile(r"(take|delete) (\d{1,9})", re.ASCII)
 _NUMBER = re.compile(r"\d{1,9}", re.ASCII)
-_CURSOR = re.compile(r"([<>])(-?\d{1,18})\.(-?\d{1,9})", re.ASCII)
+_EVENT = re.compile(r"(\d{1,9})(?:\.(\d{1,9}))?", re.ASCII)
+_CURSOR = re.compile(r"([<>])(-?\d{1,18}(?:\.-?\d{1,10}){1,2})", re.ASCII)
 
 
 class Surface(StrEnum):
@@ -40,7 +41,7 @@ class Surface(StrEnum):
 
     CARD = "card"
     TASK = "task"
-    ADDED = "added"
+    ANSWER = "answer"
     ASKED = "asked"
     WORDS = "words"
     LIST = "list"
@@ -53,10 +54,14 @@ class UnknownButton(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a button stands; in a list, also which page of which list, and who posted it."""
+    """Where a button stands; in a list, also which page of which list, and who posted it.
+
+    `version`: what the request that this is the answer to made of the task.
+    """
 
     surface: Surface
     number: int | None = None
+    version: int | None = None
     query: str = ""
     cursor: Cursor | None = None
     posted_by: str = ""
@@ -67,11 +72,12 @@ def block_id(surface: Surface, number: int) -> str:
     return f"{surface}|{number}|||"
 
 
-def list_id(place: Place) -> str:
-    """The block_id of a row, or of a list's own buttons when the place has no number."""
-    number = "" if place.number is None else place.number
+def place_id(place: Place) -> str:
+    """The block_id of a place: in a list that of a row, or of its own buttons without a number."""
+    number = "" if place.number is None else str(place.number)
+    version = "" if place.version is None else f".{place.version}"
     cursor = write_cursor(place.cursor)
-    return f"{place.surface}|{number}|{cursor}|{place.posted_by}|{place.query}"
+    return f"{place.surface}|{number}{version}|{cursor}|{place.posted_by}|{place.query}"
 
 
 def read_place(action: Mapping[str, Any]) -> Place:
@@ -82,10 +88,18 @@ def read_place(action: Mapping[str, Any]) -> Place:
     """
     match str(action.get("block_id", "")).split("|", 4):
         case [surface, number, cursor, posted_by, query] if surface in set(Surface):
-            at = int(number) if _NUMBER.fullmatch(number) else None
-            return Place(Surface(surface), at, query, read_cursor(cursor), posted_by)
+            event = _read_event(number)
+            return Place(Surface(surface), *event, query, read_cursor(cursor), posted_by)
         case _:
             raise UnknownButton
+
+
+def _read_event(text: str) -> tuple[int | None, int | None]:
+    match = _EVENT.fullmatch(text)
+    if match is None:
+        return None, None
+    number, version = match.groups()
+    return int(number), int(version) if version else None
 
 
 def read_number(action: Mapping[str, Any]) -> int:
@@ -129,13 +143,13 @@ def read_cursor(text: str) -> Cursor | None:
     match = _CURSOR.fullmatch(text)
     if match is None:
         raise UnknownButton
-    direction, first, second = match.groups()
-    return Cursor((int(first), int(second)), backwards=direction == "<")
+    direction, key = match.groups()
+    return Cursor(tuple(int(part) for part in key.split(".")), backwards=direction == "<")
 
 
 def write_cursor(cursor: Cursor | None) -> str:
     """A place as it travels in values and block_ids; empty for the first page."""
     if cursor is None:
         return ""
-    first, second = cursor.key
-    return f"{'<' if cursor.backwards else '>'}{first}.{second}"
+    key = ".".join(str(part) for part in cursor.key)
+    return f"{'<' if cursor.backwards else '>'}{key}"

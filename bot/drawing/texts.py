@@ -1,4 +1,4 @@
-"""The private answers in words: what was added, what came of each number, help and welcome."""
+"""The private answers in words: what was added, what came of each number, and questions."""
 
 from collections.abc import Sequence
 
@@ -17,151 +17,223 @@ from bot.drawing.blocks import (
     typed,
     words,
 )
-from bot.drawing.cards import Names, facts, move_button, name
-from bot.drawing.ids import Surface
+from bot.drawing.cards import facts, move_button, understood, undo_button
+from bot.drawing.examples import EXAMPLES
+from bot.drawing.ids import Place, Surface
+from bot.drawing.reader import Reader
+from bot.drawing.times import due_in_full, stamp
 from bot.reading.grammar import ReadTask
-from bot.reading.verbs import ALIASES
-from store import Channel, EventKind, Outcome, Task, Verdict
+from bot.reading.line import Left
+from store import NOTES_MAX, TITLE_MAX, Channel, EventKind, Outcome, Status, Task, Verdict
 
 FIRST_TASK = "Try out Taskbot @me !quiet"
 
-EXAMPLES: dict[str, tuple[str, ...]] = {
-    "add": ("add Fix the login page @maya !high", "add Order cake !quiet"),
-    "list": ("list", "list all here", "list @maya done", "list nobody !high login"),
-    "show": ("show 12",),
-    "done": ("done 12", "done 12 13"),
-    "start": ("start 12",),
-    "reopen": ("reopen 12",),
-    "delete": ("delete 12",),
-    "restore": ("restore 12",),
-    "history": ("history 12",),
-    "help": ("help add",),
-}
-"""Every verb with what one may type, the shortest first."""
 
-_MEANINGS = {
-    "add": "adds a task. More lines become its notes; !quiet leaves the card out.",
-    "list": "lists tasks, mine and open ones unless you say: "
-    "me @person nobody here all · todo doing open done · !high · words.",
-    "show": "shows the whole task, with its notes and last changes.",
-    "done": "finishes tasks, up to 20 at once.",
-    "start": "takes tasks in hand; nobody's task becomes yours.",
-    "reopen": "sets finished tasks back to the beginning.",
-    "delete": "asks, then deletes; its creator, its assignee and admins may.",
-    "restore": "brings deleted tasks back.",
-    "history": "tells who did what when.",
-    "help": "shows this.",
-}
-
-
-def added(outcome: Outcome, read: ReadTask, names: Names, channel: Channel | None) -> Message:
+def added(outcome: Outcome, read: ReadTask, reader: Reader, channel: Channel | None) -> Message:
     """What was understood of a new task, and the way back."""
     task = outcome.task
     if task is None:
         return answer([words(f"Added #{outcome.number}.")])
     lines = [
         [words("Added "), words(f"#{task.number} ", bold=True), *typed(task.title)],
-        [words(facts(task, names) + ".")],
+        [words(facts(task, reader) + ".")],
     ]
     if read.title_was_cut:
-        lines.append([words("The title was longer than 200 characters; the rest is in the notes.")])
+        cut = f"The title was longer than {TITLE_MAX} characters; the rest is in the notes."
+        lines.append([words(cut)])
+    if read.left:
+        lines.append(_left(read.left, task, reader))
     if task.has_card and channel and not channel.takes_cards:
-        lines.append(
-            [
-                words("I am not in this channel. "),
-                words("/invite", code=True),
-                words(" me, and the next change of the task posts its card here."),
-            ]
-        )
-    undo = move_button("Undo", ids.UNDO, task)
-    return answer(*lines, below=[actions(ids.block_id(Surface.ADDED, task.number), undo)])
+        lines.append(_invite())
+    return answer(*lines, below=_undo([outcome]))
 
 
-def moved(outcomes: Sequence[Outcome], kind: EventKind, names: Names, command: str) -> Message:
-    """What came of each number, a line each."""
-    return answer(*(line(outcome, kind, names, command) for outcome in outcomes))
+def _left(left: Left, task: Task, reader: Reader) -> list[Element]:
+    made_of_it = {"due": "To make it the due date: ", "assign": "To assign it: "}[left.verb]
+    return _hint(
+        f"“{left.words}” stayed in the title. {made_of_it}",
+        f"{reader.command} {left.verb} {task.number} {left.example}",
+    )
 
 
-def line(outcome: Outcome, kind: EventKind, names: Names, command: str) -> list[Element]:
-    """What came of one number."""
-    if outcome.task is None:
-        return missing(outcome.number, command)
-    subject = _subject(outcome.task)
-    if outcome.verdict is Verdict.CHANGED:
-        return [*subject, words(_CHANGED[kind])]
-    return [*subject, *_unchanged(outcome, outcome.task, kind, names, command)]
-
-
-def missing(number: int, command: str) -> list[Element]:
-    """The same words whether a task never was or is not for the one who asks."""
+def _invite() -> list[Element]:
     return [
-        words(f"There is no task #{number}. Yours: "),
-        words(f"{command} list", code=True),
+        words("I am not in this channel. "),
+        words("/invite", code=True),
+        words(" me, and the next change of the task posts its card here."),
     ]
+
+
+def moved(outcomes: Sequence[Outcome], kind: EventKind, reader: Reader) -> Message:
+    """What came of each number, a line each, and the way back."""
+    lines = [line(outcome, kind, reader) for outcome in outcomes]
+    return answer(*lines, *_recalled(outcomes, reader), below=_undo(outcomes))
+
+
+def undone(outcomes: Sequence[Outcome], reader: Reader) -> Message:
+    """What of a request was taken back, and what was left because others changed it since."""
+    lines = [_undone_line(outcome, reader) for outcome in outcomes]
+    return answer(*lines, *_recalled(outcomes, reader))
+
+
+def _undone_line(outcome: Outcome, reader: Reader) -> list[Element]:
+    task = outcome.task
+    if task is None:
+        return missing(outcome.number, reader)
+    if outcome.verdict is Verdict.CHANGED:
+        now = " is deleted" if task.is_deleted else f"\n{facts(task, reader)}"
+        return [words("Undone: "), *_subject(task), words(f"{now}.")]
+    if outcome.verdict is Verdict.ALREADY:
+        return [*_subject(task), words(" was taken back already.")]
+    return [*_subject(task), *_refused(outcome.verdict, task, reader)]
+
+
+def nothing_to_undo(why: str, number: int | None, reader: Reader) -> Message:
+    """Why there is nothing that can be taken back, and what one can do instead."""
+    match why:
+        case "is_undo":
+            said = "Your last change was an undo, and an undo is not undone. What happened: "
+        case "too_late":
+            said = "That is more than 10 minutes ago, so it stays. What happened: "
+        case _:
+            return answer(
+                _hint("There is nothing of yours to undo. Your tasks: ", f"{reader.command} list")
+            )
+    return answer(_hint(said, f"{reader.command} history {number}"))
+
+
+def line(outcome: Outcome, kind: EventKind, reader: Reader) -> list[Element]:
+    """What came of one number."""
+    task = outcome.task
+    if task is None:
+        return missing(outcome.number, reader)
+    subject = _subject(task)
+    if outcome.verdict is Verdict.CHANGED:
+        return [*subject, words(_changed(task, kind, reader) + _tail(task, kind, reader))]
+    if outcome.verdict is Verdict.ALREADY:
+        return [*subject, *_already(task, kind, reader)]
+    return [*subject, *_refused(outcome.verdict, task, reader)]
+
+
+def missing(number: int, reader: Reader) -> list[Element]:
+    """The same words whether a task never was or is not for the one who asks."""
+    return _hint(f"There is no task #{number}. Yours: ", f"{reader.command} list")
+
+
+def no_such_task(number: int, reader: Reader) -> Message:
+    """The same, with the tasks that may have been meant."""
+    return answer(missing(number, reader), *last_tasks(reader))
+
+
+def _recalled(outcomes: Sequence[Outcome], reader: Reader) -> list[list[Element]]:
+    is_missing = any(outcome.task is None for outcome in outcomes)
+    return last_tasks(reader) if is_missing else []
+
+
+def last_tasks(reader: Reader) -> list[list[Element]]:
+    """The reader's last tasks, one of which may have been meant."""
+    if not reader.latest:
+        return []
+    named = [
+        [words("Your last tasks: " if at == 0 else "; "), *_subject(task)]
+        for at, task in enumerate(reader.latest)
+    ]
+    return [[element for elements in named for element in elements]]
+
+
+def _changed(task: Task, kind: EventKind, reader: Reader) -> str:
+    """What the change made of the task, as it is now."""
+    match kind:
+        case EventKind.ASSIGNED:
+            return f" is {_whose(task, reader)}."
+        case EventKind.RESCHEDULED:
+            return f" {_due(task, reader)}."
+        case EventKind.PRIORITISED:
+            return f" has {task.priority} priority."
+        case _:
+            return _CHANGED[kind]
 
 
 _CHANGED = {
     EventKind.COMPLETED: " is done.",
     EventKind.STARTED: " is in progress.",
     EventKind.REOPENED: " is open again.",
-    EventKind.ASSIGNED: " is yours.",
+    EventKind.RENAMED: " is its title now.",
+    EventKind.NOTED: " has a new note.",
     EventKind.DELETED: " is deleted.",
     EventKind.RESTORED: " is back.",
 }
 
 
-def _unchanged(
-    outcome: Outcome, task: Task, kind: EventKind, names: Names, command: str
-) -> list[Element]:
-    match outcome.verdict:
-        case Verdict.ALREADY:
-            return _already(task, kind, names)
+def _due(task: Task, reader: Reader) -> str:
+    if task.due is None:
+        return "has no due date"
+    said = due_in_full(task.due, reader.now)
+    return f"is {said[0].lower()}{said[1:]}"
+
+
+def _whose(task: Task, reader: Reader) -> str:
+    if task.assignee_id == reader.user_id:
+        return "yours"
+    if task.assignee_id is None:
+        return "nobody's"
+    return f"for {reader.name(task.assignee_id)}"
+
+
+def _tail(task: Task, kind: EventKind, reader: Reader) -> str:
+    """Who, when and how soon, as long as there is something left to do."""
+    is_over = kind in {EventKind.COMPLETED, EventKind.DELETED} or task.is_deleted
+    rest = understood(task, reader, but=kind)
+    return "" if is_over or not rest or task.status is Status.DONE else f" {rest}."
+
+
+def _refused(verdict: Verdict, task: Task, reader: Reader) -> list[Element]:
+    match verdict:
         case Verdict.IS_DELETED:
-            return _hint(
-                f" was deleted by {name(names, task.deleted_by)}. To bring it back: ",
-                f"{command} restore {task.number}",
-            )
+            said = f" was deleted by {reader.name(task.deleted_by)}. To bring it back: "
+            return _hint(said, f"{reader.command} restore {task.number}")
         case Verdict.REOPEN_FIRST:
-            return _hint(" is done. Reopen it first: ", f"{command} reopen {task.number}")
-        case Verdict.NOT_YOURS:
-            return [words(_not_yours(name(names, task.creator_id)))]
+            said = " is done. Reopen it first: "
+            return _hint(said, f"{reader.command} reopen {task.number}")
+        case Verdict.NO_ROOM:
+            said = f": its notes are full, they hold {NOTES_MAX:,} characters. Instead: "
+            return _hint(said, f"{reader.command} add More on #{task.number}")
         case Verdict.CHANGED_SINCE:
-            return _hint(
-                " was changed since. See what happened: ", f"{command} history {task.number}"
-            )
+            said = " was changed since. See what happened: "
+            return _hint(said, f"{reader.command} history {task.number}")
         case _:
-            return _hint(
-                " was added more than 10 minutes ago. To delete it: ",
-                f"{command} delete {task.number}",
-            )
+            creator = reader.name(task.creator_id)
+            said = f": only {creator}, who added it, the one who has it, and admins may do that."
+            return [words(said)]
 
 
-def _not_yours(creator: str) -> str:
-    return f": only {creator}, who added it, the one who has it, and admins may do that."
-
-
-def _already(task: Task, kind: EventKind, names: Names) -> list[Element]:
+def _already(task: Task, kind: EventKind, reader: Reader) -> list[Element]:
     if kind is EventKind.COMPLETED and task.completed_at:
-        return [
-            words(f": {name(names, task.completed_by)} finished it "),
-            moment(task.completed_at),
-            words("."),
-        ]
-    if kind is EventKind.STARTED:
-        return [words(f" is in progress already, with {name(names, task.assignee_id)}.")]
+        who = reader.name(task.completed_by)
+        return [words(f": {who} finished it "), moment(task.completed_at), words(".")]
     if kind is EventKind.DELETED and task.deleted_at:
-        return [
-            words(f": {name(names, task.deleted_by)} deleted it "),
-            moment(task.deleted_at),
-            words("."),
-        ]
-    return [
-        words(
-            {EventKind.REOPENED: " is open.", EventKind.ASSIGNED: " is yours already."}.get(
-                kind, " is not deleted."
-            )
-        )
-    ]
+        who = reader.name(task.deleted_by)
+        return [words(f": {who} deleted it "), moment(task.deleted_at), words(".")]
+    return [words(_stands(task, kind, reader))]
+
+
+def _stands(task: Task, kind: EventKind, reader: Reader) -> str:
+    """That it is so already."""
+    match kind:
+        case EventKind.STARTED:
+            return f" is in progress already, with {reader.name(task.assignee_id)}."
+        case EventKind.REOPENED:
+            return " is open."
+        case EventKind.ASSIGNED:
+            return f" is {_whose(task, reader)} already."
+        case EventKind.RESCHEDULED:
+            return f" {_due(task, reader)} already."
+        case EventKind.PRIORITISED:
+            return f" has {task.priority} priority already."
+        case EventKind.RENAMED:
+            return " has that title already."
+        case _:
+            return " is not deleted."
 
 
 def _subject(task: Task) -> list[Element]:
@@ -173,18 +245,32 @@ def _hint(text: str, example: str) -> list[Element]:
     return [words(text), words(example, code=True)]
 
 
-def ask_delete(outcomes: Sequence[Outcome], names: Names, command: str) -> Message:
+def _undo(outcomes: Sequence[Outcome]) -> list[Block]:
+    """The button that takes back everything that was changed, if anything was."""
+    changed = [outcome for outcome in outcomes if outcome.version]
+    if not changed:
+        return []
+    place = Place(Surface.ANSWER, changed[0].number, changed[0].version)
+    return [actions(ids.place_id(place), undo_button(changed))]
+
+
+def note_entry(text: str, reader: Reader) -> str:
+    """What is added to the notes: who says it and when, and the text."""
+    return f"{reader.name(reader.user_id)}, {stamp(reader.now)}: {text}"
+
+
+def ask_delete(outcomes: Sequence[Outcome], reader: Reader) -> Message:
     """The question before a deletion, with a pair of buttons for each task."""
     lines: list[list[Element]] = []
     below: list[Block] = []
     for outcome in outcomes:
         task = outcome.task
         if task is None or outcome.verdict is not Verdict.ALLOWED:
-            lines.append(line(outcome, EventKind.DELETED, names, command))
+            lines.append(line(outcome, EventKind.DELETED, reader))
             continue
         lines.append([words("Delete "), *_subject(task), words("?")])
         below.append(_ask_buttons(task))
-    return answer(*lines, below=below)
+    return answer(*lines, *_recalled(outcomes, reader), below=below)
 
 
 def _ask_buttons(task: Task) -> Block:
@@ -214,19 +300,3 @@ def welcome(command: str) -> Message:
             ),
         ),
     )
-
-
-def help_on(verb: str | None, command: str) -> Message:
-    """Examples first; all verbs, or one with its other names."""
-    if verb:
-        others = ALIASES[verb]
-        also = f" Also: {', '.join(others)}." if others else ""
-        lines = [[words(f"{command} {example}", code=True)] for example in EXAMPLES[verb]]
-        said = f"{command} {verb} {_MEANINGS[verb]}{also}"
-        return message(said, bullets(lines), rich([words(said)]))
-    lines = [
-        [words(f"{command} {EXAMPLES[each][0]}", code=True), words(f" {_MEANINGS[each]}")]
-        for each in ALIASES
-    ]
-    said = "; ".join(f"{command} {EXAMPLES[each][0]} {_MEANINGS[each]}" for each in ALIASES)
-    return message(said, bullets(lines))

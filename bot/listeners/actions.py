@@ -42,9 +42,8 @@ async def restore(action: Action, origin: Origin, tasks: TaskStore, clicked: Cli
 
 
 async def undo(action: Action, origin: Origin, tasks: TaskStore, clicked: Clicked) -> None:
-    """An addition taken back."""
-    outcomes = await tasks.undo_add(origin, clicked.read_number(action))
-    await clicked.show(outcomes, EventKind.DELETED)
+    """What one request changed, taken back."""
+    await clicked.show_undone(await tasks.undo(origin, clicked.read_event(action)))
 
 
 async def keep(action: Action, clicked: Clicked, talk: Talk) -> None:
@@ -58,16 +57,17 @@ async def menu(
     """What was chosen from a card's menu: take it, or be asked whether to delete it."""
     word, number = clicked.read_option(action)
     if word == ids.TAKE_OPTION:
-        return await clicked.show(await tasks.take(origin, number), EventKind.ASSIGNED)
+        taken = await tasks.assign(origin, number, origin.actor.user_id, {})
+        return await clicked.show(taken, EventKind.ASSIGNED)
     outcomes = await tasks.may_delete(origin, [number])
-    return talk.say(texts.ask_delete(outcomes, await talk.names(outcomes), talk.command))
+    return talk.say(texts.ask_delete(outcomes, await talk.reader(*outcomes)))
 
 
 async def add_text(action: Action, origin: Origin, tasks: TaskStore, talk: Talk) -> None:
     """The text that was no command, added as a task."""
-    read = read_new_task(str(action.get("value", "")), origin.actor.user_id)
+    read = read_new_task(str(action.get("value", "")), origin.actor.user_id, talk.now)
     (outcome,) = await tasks.add(origin, read.new)
-    talk.replace(texts.added(outcome, read, await talk.names([outcome]), origin.channel))
+    talk.replace(texts.added(outcome, read, await talk.reader(outcome), origin.channel))
 
 
 async def turn_page(action: Action, clicked: Clicked) -> None:

@@ -1,6 +1,7 @@
 """What cannot be read, as facts without sentences: the words for them stand in `bot.errors`."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Literal
 
 
 class ReadingError(Exception):
@@ -25,7 +26,7 @@ class NoTitle(ReadingError):
 class TooLong(ReadingError):
     """A text is longer than a task can hold."""
 
-    what: str
+    what: Literal["notes", "text", "search", "title"]
     length: int
     limit: int
 
@@ -39,10 +40,14 @@ class PersonNotPicked(ReadingError):
 
 @dataclass(eq=False)
 class SeveralPeople(ReadingError):
-    """More than one person stands where one can be; `choices` are the texts with only one."""
+    """More than one person stands where one can be.
+
+    `example`: a command with only one of them; `choices`: texts for `add` with one each.
+    """
 
     names: tuple[str, ...]
-    choices: tuple[str, ...] = field(default=())
+    example: str
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(eq=False)
@@ -62,16 +67,64 @@ class NotANumber(ReadingError):
 
 @dataclass(eq=False)
 class TooManyNumbers(ReadingError):
-    """More task numbers at once than one answer can hold."""
+    """More task numbers at once than one answer can hold; `first` are as many as fit."""
 
     verb: str
     count: int
-    limit: int
+    first: tuple[int, ...]
 
 
 @dataclass(eq=False)
 class OneNumberOnly(ReadingError):
-    """A verb that shows one task has several numbers."""
+    """A verb that is about one task has several numbers."""
 
     verb: str
     number: int
+
+
+@dataclass(eq=False)
+class NothingAfter(ReadingError):
+    """A verb that changes one thing of a task was not told to what."""
+
+    verb: str
+    number: int
+
+
+@dataclass(eq=False)
+class NotThat(ReadingError):
+    """What a verb should change a task to is none of the things that it can be."""
+
+    verb: str
+    number: int
+    text: str
+
+
+@dataclass(eq=False)
+class NothingExpected(ReadingError):
+    """Words stand after a verb that takes none."""
+
+    verb: str
+
+
+@dataclass(eq=False)
+class PastDue(ReadingError):
+    """A due date that has passed; `instead` is the next possible one, in words that are read."""
+
+    words: str
+    instead: str
+
+
+@dataclass(eq=False)
+class AmbiguousDate(ReadingError):
+    """A date that two people would read as two days; both `readings` are read without doubt."""
+
+    words: str
+    readings: tuple[str, str]
+
+
+@dataclass(eq=False)
+class NoSuchDate(ReadingError):
+    """A day that no calendar has; `instead` is the next possible one, in words that are read."""
+
+    words: str
+    instead: str

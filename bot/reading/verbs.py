@@ -14,9 +14,15 @@ ALIASES = {
     "done": ("close", "complete", "finish"),
     "start": ("doing",),
     "reopen": (),
+    "assign": ("give",),
+    "due": (),
+    "priority": (),
+    "edit": (),
+    "note": (),
     "delete": ("rm", "remove"),
     "restore": (),
     "history": (),
+    "undo": (),
     "help": (),
 }
 """Every verb with its other names."""
@@ -62,5 +68,7 @@ def _nearest(word: str) -> str | None:
         return None
     if _NUMBER.fullmatch(word):
         return f"show {word.removeprefix('#')}"
-    near = difflib.get_close_matches(word[:20], VERBS, n=1, cutoff=0.6)
-    return VERBS[near[0]] if near else None
+    near = difflib.get_close_matches(word[:20], VERBS, n=5, cutoff=0.6)
+    # Letters in the wrong order are the likeliest slip: "dnoe" is `done`, not `note`.
+    swapped = [verb for verb in near if sorted(verb) == sorted(word)]
+    return VERBS[(swapped or near)[0]] if near else None

@@ -1,6 +1,8 @@
 """Reading never raises anything but its own errors, on any text, and is never slow."""
 
 import contextlib
+import re
+import statistics
 import sys
 import time
 from collections.abc import Callable
@@ -9,6 +11,16 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from bot.drawing.blocks import Message
+from bot.payloads import Kind, Payload
+from bot.reading.changes import (
+    read_assignment,
+    read_due_change,
+    read_note,
+    read_nothing,
+    read_priority,
+    read_title,
+)
 from bot.reading.errors import (
     NoNumber,
     NotANumber,
@@ -21,25 +33,37 @@ from bot.reading.errors import (
     TooManyNumbers,
     UnknownVerb,
 )
-from bot.reading.grammar import (
-    NUMBERS_MAX,
-    QUERY_MAX,
-    read_list,
-    read_new_task,
-    read_number,
-    read_numbers,
-    write_list,
-)
+from bot.reading.grammar import read_new_task
 from bot.reading.normal import RAW_MAX, decode, encode, encode_mention, plain
+from bot.reading.numbers import NUMBERS_MAX, read_number, read_numbers
+from bot.reading.query import QUERY_MAX, read_list, write_list
 from bot.reading.verbs import ALIASES, BARE, read_verb
+from bot.unread import unread
 from store import NOTES_MAX, OPEN, TITLE_MAX, ListQuery, Priority, Status
+from tests.factories import MAYA, reader, task
 
+NOW = reader().now
 SLOWEST_SECONDS = 0.1
+TYPICAL_SECONDS = 100e-6
+LONG_SECONDS = 1e-3
 LONGEST = 250_000
 
 PIECES = st.sampled_from(
     [
         *("add", "list", "done", "me", "@me", "all", "here", "nobody", "open", "doing", "todo"),
+        *(
+            "due",
+            "by",
+            "due by",
+            "friday",
+            "5pm",
+            "next",
+            "in 3 days",
+            "12/3",
+            "2025-01-01",
+            "none",
+        ),
+        *("tomorrow", "30 feb", "eod", "dec 3", "assign 12", "note", "edit", "undo", "priority"),
         *("!high", "!low", "!quiet", "!normal", "for", "to", "12", "#12", "0", "999999999"),
         *("<@U01|maya>", "<@W02>", "<@u01>", "<@U03|>", "<#C01|dev>", "<#C02>", "<@U04|a b>"),
         *("<!channel>", "<!here|here>", "<!subteam^S1|@ops>", "<!date^1^{date}|now>"),
@@ -76,20 +100,59 @@ TYPED = st.one_of(
 READERS: dict[str, Callable[[str], object]] = {
     "decode": decode,
     "read_verb": read_verb,
-    "read_new_task": lambda text: read_new_task(text, "U01"),
+    "read_new_task": lambda text: read_new_task(text, "U01", NOW),
     "read_numbers": lambda text: read_numbers(text, "done"),
     "read_number": lambda text: read_number(text, "show"),
     "read_list": lambda text: read_list(text, "U01", "C01"),
     "read_list in no channel": lambda text: read_list(text, "U01", None),
+    "read_assignment": lambda text: read_assignment(f"12 {text}", "assign", "U01"),
+    "read_due_change": lambda text: read_due_change(f"12 {text}", "due", NOW),
+    "read_priority": lambda text: read_priority(f"12 {text}", "priority"),
+    "read_title": lambda text: read_title(f"12 {text}", "edit"),
+    "read_note": lambda text: read_note(f"12 {text}", "note"),
+    "read_nothing": lambda text: read_nothing(text, "undo"),
 }
+BY_VERB: dict[str, Callable[[str], object]] = {
+    BARE: lambda _: None,
+    "add": READERS["read_new_task"],
+    "list": READERS["read_list"],
+    **{
+        verb: lambda rest, verb=verb: read_numbers(rest, verb)  # type: ignore[misc]
+        for verb in ("done", "start", "reopen", "delete", "restore")
+    },
+    **{
+        verb: lambda rest, verb=verb: read_number(rest, verb)  # type: ignore[misc]
+        for verb in ("show", "history")
+    },
+    "assign": lambda rest: read_assignment(rest, "assign", "U01"),
+    "due": lambda rest: read_due_change(rest, "due", NOW),
+    "priority": lambda rest: read_priority(rest, "priority"),
+    "edit": lambda rest: read_title(rest, "edit"),
+    "note": lambda rest: read_note(rest, "note"),
+    "undo": lambda rest: read_nothing(rest, "undo"),
+    "help": read_verb,
+}
+
+
+def read_command(text: str) -> object:
+    """Read a whole command, its verb first."""
+    typed = read_verb(text)
+    return BY_VERB[typed.verb](typed.rest)
+
 
 bounded = settings(max_examples=150, deadline=None, derandomize=True)
 
 
-def seconds_to_read(reader: Callable[[str], object], text: str) -> float:
-    """The best of three, since the machine is shared; but for ReadingError nothing is caught."""
+def seconds_to_read(
+    reader: Callable[[str], object], text: str, limit: float = SLOWEST_SECONDS, times: int = 3
+) -> float:
+    """The best of a few times, since the machine is shared; nothing but ReadingError is caught."""
     best = once(reader, text)
-    return best if best < SLOWEST_SECONDS else min(best, once(reader, text), once(reader, text))
+    for _ in range(times - 1):
+        if best < limit:
+            break
+        best = min(best, once(reader, text))
+    return best
 
 
 def once(reader: Callable[[str], object], text: str) -> float:
@@ -121,6 +184,7 @@ def test_reading_raises_nothing_but_its_own_errors_and_is_quick(name: str) -> No
 
 
 REPEATED = [
+    *("by ", "due ", "by friday ", "by 5 ", "by 5 5 5 ", "friday ", '"by 5" ', "@a ", "by 1/2 "),
     *("<", ">", '"', "“", "@", "#", "!", ":", "&", "|", "\\", "'", "a", "0", "\0", "\n", "\u200b"),
     *(" ", "\t", "\u00a0", "\u2028", "\r\n", "&lt;", "&amp;", "<a", "<a>", "<a|", "<a|b>", "<|"),
     *("<!a>", "<@U1>", "<@U1|\x01> ", "<@U1|a> ", "<@U1|a b> ", "<#C1|d> ", "<#C1>", "<@", "a "),
@@ -141,6 +205,8 @@ REPEATED = [
     *("<https://x|y> ", "http://x.", "&amp;lt;", "ß", "İ", "ﷺ", "add ", "\u202e"),
 ]
 AROUND = [("", " x"), ("x ", " !high"), ("x\n", ""), ('"', '"')]
+ALIKE = {"read_number", "read_list in no channel", "read_priority", "read_note", "read_nothing"}
+"""Readers that do no more than others."""
 
 
 @pytest.mark.parametrize("length", [3_000, RAW_MAX - 100, LONGEST])
@@ -150,15 +216,15 @@ def test_no_repetition_however_long_is_slow_to_read(length: int) -> None:
         for repeated in REPEATED
         for before, after in AROUND
         for where, reader in READERS.items()
-        if where not in {"read_number", "read_list in no channel"}
+        if where not in ALIKE
     )
     assert slowest[0] < SLOWEST_SECONDS, slowest
 
 
 def test_what_is_too_long_to_read_at_all_is_refused_by_its_length() -> None:
-    for reader in ("decode", "read_new_task", "read_numbers", "read_list"):
+    for name in ("decode", "read_new_task", "read_numbers", "read_list"):
         with pytest.raises(TooLong) as refused:
-            READERS[reader]("a" * LONGEST)
+            READERS[name]("a" * LONGEST)
         assert (refused.value.what, refused.value.length) == ("text", LONGEST)
 
 
@@ -196,13 +262,14 @@ def test_plain_text_is_plain_already(text: str) -> None:
 @given(TYPED)
 def test_a_new_task_fits_and_loses_no_word_of_its_line(text: str) -> None:
     try:
-        read = read_new_task(text, "U01")
+        read = read_new_task(text, "U01", NOW)
     except ReadingError:
         return
     assert 0 < len(read.new.title) <= TITLE_MAX
     assert len(read.new.notes) <= NOTES_MAX
     assert "\n" not in read.new.title
-    assert read.new.title in decode(text).text
+    if read.new.due is None:
+        assert read.new.title in decode(text).text
     if not read.title_was_cut:
         return
     assert read.new.notes
@@ -283,29 +350,29 @@ def test_an_unknown_first_word_is_told_with_the_nearest_verb(
 def test_the_end_of_the_line_is_read_and_the_rest_is_the_title(
     typed: str, title: str, assignee: str | None
 ) -> None:
-    new = read_new_task(typed, "U01").new
+    new = read_new_task(typed, "U01", NOW).new
     assert (new.title, new.assignee_id) == (title, assignee)
 
 
 def test_two_people_at_the_end_are_refused_with_the_text_for_each() -> None:
     with pytest.raises(SeveralPeople) as several:
-        read_new_task("A &amp; B <@U02|tom> <@U01|maya>", "U03")
+        read_new_task("A &amp; B <@U02|tom> <@U01|maya>", "U03", NOW)
     assert set(several.value.names) == {"tom", "maya"}
-    read = [read_new_task(choice, "U03").new for choice in several.value.choices]
+    read = [read_new_task(choice, "U03", NOW).new for choice in several.value.choices]
     assert [one.title for one in read] == ["A & B", "A & B"]
     names = {"U01": "maya", "U02": "tom"}
     assert tuple(names[one.assignee_id or ""] for one in read) == several.value.names
 
 
 def test_a_name_that_slack_made_no_person_of_is_told() -> None:
-    for typed, reader in (("Fix login @maya", "read_new_task"), ("@maya", "read_list")):
+    for typed, name in (("Fix login @maya", "read_new_task"), ("@maya", "read_list")):
         with pytest.raises(PersonNotPicked) as refused:
-            READERS[reader](typed)
+            READERS[name](typed)
         assert refused.value.name == "@maya"
 
 
 def test_a_long_line_is_cut_between_words_and_its_rest_begins_the_notes() -> None:
-    read = read_new_task("word " * 60 + "\nand more", "U01")
+    read = read_new_task("word " * 60 + "\nand more", "U01", NOW)
     assert read.title_was_cut
     assert read.new.title == ("word " * 40).strip()
     assert read.new.notes == ("word " * 20).strip() + "\nand more"
@@ -314,9 +381,9 @@ def test_a_long_line_is_cut_between_words_and_its_rest_begins_the_notes() -> Non
 def test_notes_longer_than_a_task_holds_are_refused_with_their_length() -> None:
     for length in (NOTES_MAX + 1, NOTES_MAX * 3):
         with pytest.raises(TooLong) as refused:
-            read_new_task("Title\n" + "n" * length, "U01")
+            read_new_task("Title\n" + "n" * length, "U01", NOW)
         assert (refused.value.what, refused.value.length) == ("notes", length)
-    assert len(read_new_task("Title\n" + "n" * NOTES_MAX, "U01").new.notes) == NOTES_MAX
+    assert len(read_new_task("Title\n" + "n" * NOTES_MAX, "U01", NOW).new.notes) == NOTES_MAX
 
 
 @pytest.mark.parametrize(
@@ -325,9 +392,9 @@ def test_notes_longer_than_a_task_holds_are_refused_with_their_length() -> None:
         ("read_numbers", "", NoNumber("done")),
         ("read_numbers", " , ", NoNumber("done")),
         ("read_numbers", "12 x13", NotANumber("done", "x13")),
-        ("read_numbers", "1 " * 21, TooManyNumbers("done", 21, NUMBERS_MAX)),
+        ("read_numbers", "1 " * 21, TooManyNumbers("done", 21, (1,) * NUMBERS_MAX)),
         ("read_number", "12 13", OneNumberOnly("show", 12)),
-        ("read_list", "<@U02|tom> me", SeveralPeople(("tom", "me"))),
+        ("read_list", "<@U02|tom> me", SeveralPeople(("tom", "me"), "list @tom")),
         ("read_list", "b" * 300, TooLong("search", 318, QUERY_MAX)),
         ("read_new_task", "!high <@U02|tom>", NoTitle()),
         ("read_new_task", '""', NoTitle()),
@@ -348,3 +415,137 @@ def test_up_to_twenty_numbers_are_read_however_they_are_written() -> None:
         read_numbers(typed + " 21", "done")
     with pytest.raises(ReadingError):
         read_numbers("12 ²", "done")
+
+
+TYPICAL = [
+    *(
+        "",
+        "help",
+        "help add",
+        "list",
+        "ls",
+        "list all here",
+        "list <@U02|tom> done",
+        "list overdue",
+    ),
+    *("list nobody !high login", "list all week", "find the login page", "list <#C01|dev> all"),
+    *("show 12", "#12", "done 12", "done 12 13 14", "done #12, #13", "start 12", "reopen 12"),
+    *("assign 12 <@U02|tom>", "assign 12 me", "give 12 nobody", "assign 12 @maya"),
+    *("due 12 tomorrow", "due 12 friday 5pm", "due 12 in 3 days", "due 12 none", "due 12 12/3"),
+    *("priority 12 high", "edit 12 Fix the login page", "edit 12", "delete 12", "restore 12"),
+    *(
+        "note 12 The logs are in <#C01|dev>, see <https://x.org/a?b=1&amp;c=2>",
+        "history 12",
+        "undo",
+    ),
+    *("add Fix login", "add Fix the login page <@U02|tom> friday !high", "add Buy milk tomorrow"),
+    *("add Ask <@U02|tom> for the logs", 'add "Plan for friday" by tomorrow', "lsit all"),
+    *("add Order cake due dec 3 5pm !quiet", "add Prepare slides for monday", "add !high"),
+    "add Call Bob by friday about the invoice that he sent <@U01|maya> last week",
+    "add Fix `a &lt; b &amp;&amp; c` in the parser <@U02|tom> by next friday 17:00 !high",
+    "add Write the release notes\nEverything since 2026-10-01\nand thank everybody",
+]
+
+
+def test_a_command_is_read_in_no_time() -> None:
+    taken = [min(once(read_command, text) for _ in range(3)) for text in TYPICAL]
+    assert statistics.median(taken) < TYPICAL_SECONDS
+    assert max(taken) < LONG_SECONDS
+
+
+LONG = {
+    "prose": "The quick brown fox jumps over the lazy dog, and then it sleeps until monday. ",
+    "prose with umlauts": "Über größere Straßen läuft der Fuchs, später schläft er müde ein. ",
+    "mentions": "<@U012ABC34DE|maya> and <@U02|tom>, ",
+    "by": "Stand by me and be there by the door, ",
+    "dates": "by friday we meet, due 12/3 it is over by 5pm or by dec 24 at most, ",
+    "quotes": 'she said "by friday" and he \u201cdue 5pm\u201d, ',
+    "emoji": ":tada: 🎉 done 👩\u200d👩\u200d👧 well ",
+    "entities": "if a &lt; b &amp;&amp; c &gt; d then ",
+    "links": "see <https://x.org/a?b=1&amp;c=2|the docs> or <https://x.org>, ",
+    "marks": "!high !quiet friday !low ",
+}
+
+
+@pytest.mark.parametrize("name", LONG)
+@pytest.mark.parametrize("end", ["", " friday 5pm !high <@U02|tom>"])
+def test_three_thousand_characters_are_read_within_a_millisecond(name: str, end: str) -> None:
+    text = (LONG[name] * 3_000)[: 3_000 - len(end)].rpartition(" ")[0] + end
+    taken = {
+        verb: seconds_to_read(read_command, f"{verb} {text}", LONG_SECONDS, times=20)
+        for verb in ("add", "add Title\n", "list", "assign 12", "due 12", "edit 12", "note 12")
+    }
+    assert max(taken.values()) < LONG_SECONDS, taken
+
+
+WORDS = st.sampled_from(
+    [
+        *(
+            "Fix",
+            "the",
+            "login",
+            "page",
+            "by",
+            "due",
+            "for",
+            "to",
+            "on",
+            "until",
+            "at",
+            "in",
+            "next",
+        ),
+        *("friday", "Monday", "tomorrow", "today", "tonight", "eod", "eow", "5pm", "9:00", "17:00"),
+        *(
+            "12/3",
+            "1/2",
+            "30 feb",
+            "feb 30",
+            "2025-01-01",
+            "2026-11-20",
+            "dec 3",
+            "3",
+            "days",
+            "12",
+        ),
+        *("<@U02|tom>", "<@U03|ada>", "@me", "@maya", "me", "nobody", "!high", "!quiet", '"', "`"),
+        *("&lt;b&gt;", "&amp;", "none", "high", "soon", "#13", "999", "\n", "\u00a0", "é" * 90),
+        *("x" * 300, "y " * 1_600, "\u200b", ":tada:"),
+    ]
+)
+COMMANDS = st.builds(
+    lambda verb, words: f"{verb} {' '.join(words)}",
+    st.sampled_from([*ALIASES, "lsit", "ad"]),
+    st.lists(WORDS, max_size=9),
+)
+
+
+@settings(bounded, max_examples=600)
+@given(COMMANDS)
+def test_every_example_in_a_refusal_can_be_read(text: str) -> None:
+    try:
+        read_command(text)
+    except ReadingError as error:
+        asked = Payload(kind=Kind.COMMAND, command="/task", text=text, user_id=MAYA)
+        drawn = unread(error, asked, reader(latest=(task(number=7),)))
+        examples = offered(drawn)
+        assert examples
+        for one in examples:
+            assert_read(one, read_verb if isinstance(error, UnknownVerb) else read_command)
+
+
+def offered(drawn: Message) -> list[str]:
+    """The commands that stand as code in a refusal."""
+    said = drawn.blocks[0]["elements"][0]["elements"]
+    codes = [one["text"] for one in said if one.get("style") == {"code": True}]
+    return [code.removeprefix("/task ") for code in codes]
+
+
+def assert_read(command: str, read: Callable[[str], object]) -> None:
+    """It is read as it stands; whoever is named in it is still to be picked from Slack's list."""
+    named = re.search(r"(?<!\S)@(?!me\b)\S", command)
+    try:
+        read(encode(command))
+    except ReadingError as error:
+        if not (named and isinstance(error, PersonNotPicked)):
+            pytest.fail(f"{command!r}: {error!r}")

@@ -14,8 +14,8 @@ import structlog
 from ops.events import publisher
 from ops.logging import StandardOutput, configure_logging
 from ops.metrics import Metrics
-from store import EventKind
-from tests.factories import event
+from store import EventKind, Source
+from tests.factories import MAYA, event
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -156,3 +156,26 @@ def test_an_event_is_one_line_and_its_counts_without_title_or_notes(
     assert value("tasks_completed_total", {"source": "command"}) == 1
     assert value("task_events_total", {"kind": "completed"}) == 1
     assert value("task_completion_seconds_sum") == 60
+
+
+def test_taking_back_is_logged_as_an_undo_and_is_no_second_completion(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    configure_logging("INFO", "json")
+    metrics = Metrics()
+    publish = publisher(metrics)
+    publish(event(EventKind.COMPLETED, version=2, seconds_open=60.0))
+    publish(event(EventKind.REOPENED, version=3))
+    publish(event(EventKind.COMPLETED, version=4, is_undo=True, source=Source.BUTTON))
+    publish(event(EventKind.DELETED, version=5, is_undo=True, changes={"deleted_by": (None, MAYA)}))
+    completed, reopened, again, deleted = lines(capsys)
+    assert (completed["undo"], reopened["undo"]) == (False, False)
+    assert (again["undo"], deleted["undo"]) == (True, True)
+    assert (again["event"], again["version"], again["source"]) == ("task.completed", 4, "button")
+    assert (deleted["event"], deleted["fields"]) == ("task.deleted", ["deleted_by"])
+    value = metrics.registry.get_sample_value
+    assert value("tasks_completed_total", {"source": "command"}) == 1
+    assert value("tasks_completed_total", {"source": "button"}) == 0
+    assert value("task_completion_seconds_count") == 1
+    assert value("task_events_total", {"kind": "completed"}) == 2
+    assert value("task_events_total", {"kind": "deleted"}) == 1

@@ -1,5 +1,8 @@
 """The same request changes nothing twice, and its key is forgotten after a week."""
 
+import json
+from typing import Any
+
 import pytest
 import sqlalchemy as sa
 
@@ -31,6 +34,45 @@ async def test_a_repeated_request_shows_the_task_as_it_is_now(tasks: TaskStore) 
     assert (done.verdict, missing.verdict) == (Verdict.CHANGED, Verdict.NO_SUCH_TASK)
     assert done.task
     assert done.task.status == "todo"
+
+
+async def test_kept_outcomes_say_what_was_made_of_each_task(
+    database: Database, tasks: TaskStore
+) -> None:
+    await tasks.add(origin(), new())
+    await tasks.add(origin(), new())
+    await tasks.start(origin(), [1])
+    finish = origin(TOM)
+    await tasks.complete(finish, [1, 2, 99])
+    await tasks.reopen(origin(), [1])
+    again = await tasks.complete(finish, [1, 2, 99])
+    assert [outcome.version for outcome in again] == [3, 2, None]
+    assert [outcome.task.version for outcome in again if outcome.task] == [4, 2]
+    kept_as = await stored(database, finish.request_key)
+    assert kept_as == [[1, "changed", 3], [2, "changed", 2], [99, "no_such_task", None]]
+
+
+async def stored(database: Database, request_key: str) -> Any:
+    """What stands beside a request's key."""
+    asked = sa.text("SELECT outcome FROM requests WHERE request_key = :key")
+    return json.loads(await database.read(lambda c: c.scalar(asked, {"key": request_key})) or "")
+
+
+async def test_outcomes_that_the_release_before_kept_without_versions_are_read(
+    database: Database, tasks: TaskStore, published: list[TaskEvent]
+) -> None:
+    asked = origin()
+    await tasks.add(asked, new())
+    former = sa.text('UPDATE requests SET outcome = \'[[1, "changed"], [7, "no_such_task"]]\'')
+    await database.write(lambda c: c.execute(former))
+    again, missing = await tasks.complete(asked, [1, 7])
+    assert (again.number, again.verdict, again.version) == (1, Verdict.CHANGED, None)
+    assert again.task
+    assert again.task.title == "Fix login"
+    assert (missing.number, missing.verdict, missing.task) == (7, Verdict.NO_SUCH_TASK, None)
+    assert await tasks.saved_by(TEAM, asked.request_key) == (1, 7)
+    assert [outcome.number for outcome in await tasks.undo(origin())] == [1]
+    assert len(published) == 2
 
 
 async def test_a_refusal_is_judged_anew(database: Database, tasks: TaskStore) -> None:

@@ -1,0 +1,193 @@
+"""The closed grammar of due words: from `friday 5pm` to a day or a moment, and back.
+
+Words come in their plain form. `now` is aware, and its zone is that of the person who asks.
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import NamedTuple
+
+from bot.reading.days import OPENING, TODAY, WEEKDAYS, Asked, Day, is_iso, read_count, read_day
+from store import Due, DueAt, DueDay
+
+WORDS_MAX = 7
+"""The longest run of due words: `fri 3 dec 2027 at 5 pm`."""
+
+_DAY = timedelta(days=1)
+_MINUTE = timedelta(minutes=1)
+_EVENING = time(20)
+_CLOSE_OF_BUSINESS = time(18)
+
+_DIGITS = frozenset("0123456789")
+_OPENING = OPENING | {"tonight", "eod", "at"}
+_BARE = WEEKDAYS.keys() | {"today", "tomorrow"}
+_ENGLISH = frozenset({"sun", "sat", "wed"})
+"""Short weekdays that are words of their own, and so say a day only with a time behind them."""
+
+_TIME = re.compile(r"(0?[1-9]|1[0-2])(?::([0-5]\d))?([ap])m|([01]?\d|2[0-3]):([0-5]\d)", re.ASCII)
+_ELAPSED = {
+    **dict.fromkeys(("hour", "hours"), timedelta(hours=1)),
+    **dict.fromkeys(("minute", "minutes", "min", "mins"), _MINUTE),
+}
+
+
+class _Said(NamedTuple):
+    """A day as it was said, and perhaps a time on it."""
+
+    day: Day
+    time: time | None
+
+
+def read_due(words: Sequence[str], now: datetime) -> Due | None:
+    """Read words that are a due date, all of them; None when they are none.
+
+    Raises:
+        PastDue, AmbiguousDate, NoSuchDate: each with words instead, which are read at that `now`.
+    """
+    said = _read(words)
+    if said is None:
+        return None
+    if isinstance(said, timedelta):
+        return DueAt(_whole_minute(now.astimezone(UTC) + said))
+    return _meant(said, words, now)
+
+
+def longest_run(words: Sequence[str], now: datetime) -> tuple[int, Due] | None:
+    """How many words from the first on are a due date, at the most, and which one.
+
+    Raises:
+        PastDue, AmbiguousDate, NoSuchDate: as `read_due`, about that run.
+    """
+    if not _may_begin(words):
+        return None
+    for length in range(min(len(words), WORDS_MAX), 0, -1):
+        due = read_due(words[:length], now)
+        if due:
+            return length, due
+    return None
+
+
+def bare_ending(words: Sequence[str], now: datetime) -> tuple[int, Due] | None:
+    """How many words at the end are a due date that needs no `due` before it, and which one.
+
+    What belongs to a longer run is not torn out of it: `next friday` is not a bare `friday`.
+
+    Raises:
+        PastDue, AmbiguousDate, NoSuchDate: as `read_due`, about those words.
+    """
+    length = looks_like_due(words)
+    ending = words[len(words) - length :]
+    due = read_due(ending, now) if ending and _is_bare(ending) else None
+    return (length, due) if due else None
+
+
+def looks_like_due(words: Sequence[str]) -> int:
+    """How many words at the end have the shape of a due date, though it be past or unclear."""
+    for length in range(min(len(words), WORDS_MAX), 0, -1):
+        if _read(words[len(words) - length :]) is not None:
+            return length
+    return 0
+
+
+def write_due(due: Due, now: datetime) -> str:
+    """Words that `read_due` reads as that due date, for as long as it is not past.
+
+    There are none for the second pass of an hour that the clocks repeat: they say the first.
+    """
+    if isinstance(due, DueDay):
+        return _write_day(due.day, now.date())
+    local = due.at.astimezone(now.tzinfo)
+    return _write_day(local.date(), now.date()) + _write_time(local.time())
+
+
+def _read(words: Sequence[str]) -> _Said | timedelta | None:
+    """What all the words say, a day or how much later, whenever they are said."""
+    if not _may_begin(words):
+        return None
+    before, at = _split_time(words)
+    match before:
+        case []:
+            return _Said(TODAY, at)
+        case ["tonight"]:
+            return _Said(TODAY, at or _EVENING)
+        case ["eod"]:
+            return None if at else _Said(TODAY, _CLOSE_OF_BUSINESS)
+        case ["in", count, unit] if unit in _ELAPSED:
+            return None if at else read_count(count) * _ELAPSED[unit] or None
+    day = read_day(before)
+    return _Said(day, at) if day else None
+
+
+def _may_begin(words: Sequence[str]) -> bool:
+    """Before anything is read: most words of a title cannot be due words."""
+    if not words:
+        return False
+    first = words[0]
+    return first[:1] in _DIGITS or first.removesuffix(",") in _OPENING
+
+
+def _split_time(words: Sequence[str]) -> tuple[Sequence[str], time | None]:
+    """The words before a time at the end, without the `at` or the comma between, and the time."""
+    length = 2 if words[-1] in {"am", "pm"} else 1
+    at = _read_time("".join(words[-length:]))
+    if at is None:
+        return words, None
+    before = words[:-length]
+    if before and before[-1] == "at":
+        before = before[:-1]
+    if before and before[-1].endswith(","):
+        before = [*before[:-1], before[-1].removesuffix(",")]
+    return before, at
+
+
+def _read_time(word: str) -> time | None:
+    match = _TIME.fullmatch(word)
+    if match is None:
+        return None
+    hour12, minute12, half, hour, minute = match.groups()
+    if half:
+        return time(int(hour12) % 12 + (12 if half == "p" else 0), int(minute12 or 0))
+    return time(int(hour), int(minute))
+
+
+def _is_bare(words: Sequence[str]) -> bool:
+    before, at = _split_time(words)
+    if not before or (at is None and before[-1] in _ENGLISH):
+        return False
+    return all(word.removesuffix(",") in _BARE or is_iso(word) for word in before)
+
+
+def _meant(said: _Said, words: Sequence[str], now: datetime) -> Due:
+    today = now.date()
+    if said.time is None:
+        return DueDay(said.day(Asked(" ".join(words), today, today, "")))
+    # In UTC: within one zone, Python compares what the clocks show, and once a year they go back.
+    over = _moment(today, said.time, now.tzinfo) <= now.astimezone(UTC)
+    first = today + _DAY if over else today
+    day = said.day(Asked(" ".join(words), today, first, _write_time(said.time)))
+    return DueAt(_moment(day, said.time, now.tzinfo))
+
+
+def _moment(day: date, at: time, zone: tzinfo | None) -> datetime:
+    """A local time as a moment: a skipped one moves forward, of a repeated one it is the first.
+
+    https://peps.python.org/pep-0495/#conversion-from-naive-to-aware
+    """
+    return datetime.combine(day, at, zone).astimezone(UTC)
+
+
+def _whole_minute(moment: datetime) -> datetime:
+    """Rounded up: never sooner than was said."""
+    floor = moment.replace(second=0, microsecond=0)
+    return floor if floor == moment else floor + _MINUTE
+
+
+def _write_day(day: date, today: date) -> str:
+    if day == today:
+        return "today"
+    return "tomorrow" if day == today + _DAY else day.isoformat()
+
+
+def _write_time(at: time) -> str:
+    return f" {at.isoformat('minutes')}"
