@@ -42,7 +42,7 @@ from bot.reading.errors import (
 )
 from bot.reading.normal import RAW_MAX, decode, encode
 from bot.reading.numbers import NUMBERS_MAX
-from bot.reading.verbs import VERBS
+from bot.reading.verbs import ALIASES, VERBS
 
 BUTTON_VALUE_MAX = 2_000
 COPY_MAX = 8_000
@@ -217,11 +217,20 @@ def _unknown_verb(error: UnknownVerb, payload: Payload, command: str) -> Message
     shown = shortened(decode(error.word[:RAW_MAX]).text, 40)
     said = [words(f"I do not know “{shown}”. ")]
     if error.nearest:
-        meant = words(f"{command} {error.nearest}", code=True)
+        meant = words(f"{command} {error.nearest} {_rest(error, payload)}".rstrip(), code=True)
         said += [words("Did you mean "), meant, words("? ")]
     said += [words("All that I know: "), words(f"{command} help", code=True)]
     below = [*to_copy(payload), *_add_buttons([("Add as a task", error.text)])]
     return answer(said, below=below)
+
+
+def _rest(error: UnknownVerb, payload: Payload) -> str:
+    """What was typed behind the unknown word, where the verb that was meant surely takes it."""
+    _, _, rest = _line(payload).partition(" ")
+    takes_it = error.nearest in {"add", "list"} or (
+        error.nearest in ALIASES and all(word.lstrip("#").isdecimal() for word in rest.split())
+    )
+    return rest if takes_it and len(rest) <= EXAMPLE_MAX else ""
 
 
 def _several_people(error: SeveralPeople, payload: Payload, command: str) -> Message:

@@ -775,7 +775,12 @@ async def test_every_alias_does_what_its_verb_does(
 
 @pytest.mark.parametrize(
     ("typed", "meant"),
-    [("lsit the tasks", "list"), ("dnoe 12", "done"), ("12", "show 12"), ("#12", "show 12")],
+    [
+        ("lsit the tasks", "list the tasks"),
+        ("dnoe 12", "done 12"),
+        ("12", "show 12"),
+        ("#12", "show 12"),
+    ],
 )
 async def test_an_unknown_first_word_asks_what_was_meant_and_can_add_the_whole_text(
     bot: RunningBot,

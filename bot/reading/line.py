@@ -120,10 +120,16 @@ class Line:
 
     def _left_date(self, words: Sequence[_Word]) -> Left | None:
         count = looks_like_due([word.plain for word in words])
-        if not count:
-            return None
-        text = self._typed(words[-count:])
-        return Left(text, "due", self._readable(words[-count:]))
+        if count:
+            text = self._typed(words[-count:])
+            return Left(text, "due", self._readable(words[-count:]))
+        if (
+            len(words) > 1
+            and words[-2].plain == "due"
+            and words[-1].plain[-1:] not in {"", *_QUOTES}
+        ):
+            return Left(self._typed(words[-2:]), "due", "tomorrow")
+        return None
 
     def _readable(self, words: Sequence[_Word]) -> str:
         """The due words as they were typed, or what may be typed instead."""
@@ -299,21 +305,24 @@ def _keywords(words: Sequence[str]) -> list[int]:
 def _several(decoded: Decoded, *people: Mention) -> SeveralPeople:
     """The refusal, with the text once for each person, ready to be added."""
     everybody = sorted({*decoded.mentions, *people})
-    written = list(_written(decoded.text, everybody))
-    choices = tuple(
-        "".join(text for mention, text in written if mention != other) for other in reversed(people)
-    )
+    pieces = list(_written(decoded.text, everybody))
+    choices = tuple(_without(pieces, everybody.index(other)) for other in reversed(people))
     other = people[-1]
     kept = decoded.text[: other.start].rstrip() + decoded.text[other.end :]
     example = kept.partition("\n")[0].rstrip()
     return SeveralPeople(tuple(person.name for person in people), f"add {example}", choices)
 
 
-def _written(text: str, mentions: Sequence[Mention]) -> Iterator[tuple[Mention | None, str]]:
-    """The text as Slack sent it, piece by piece, with the mention that a piece is."""
+def _written(text: str, mentions: Sequence[Mention]) -> Iterator[str]:
+    """The text as Slack sent it: every other piece is a mention."""
     position = 0
     for mention in mentions:
-        yield None, encode(text[position : mention.start])
-        yield mention, encode_mention(mention)
+        yield encode(text[position : mention.start])
+        yield encode_mention(mention)
         position = mention.end
-    yield None, encode(text[position:])
+    yield encode(text[position:])
+
+
+def _without(pieces: list[str], mention: int) -> str:
+    at = 2 * mention + 1
+    return "".join(pieces[:at] + pieces[at + 1 :])

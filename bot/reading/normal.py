@@ -64,20 +64,22 @@ def decode(raw: str) -> Decoded:
     """
     if len(raw) > RAW_MAX:
         raise TooLong("text", len(raw), RAW_MAX)
+    # Mentions may be many, so what is to be decoded in and between them is looked for only once.
+    decoded = _decoded if "&" in raw or not raw.isprintable() else str
     parts: list[str] = []
     mentions: list[Mention] = []
     start = 0
     *encoded, last = _ENCODED.split(raw)
     for at in range(0, len(encoded), 4):
         before, sigil, body, label = encoded[at : at + 4]
-        text, shown = _decoded(before), _shown(sigil, body, label)
+        text, shown = decoded(before), decoded(_shown(sigil, body, label))
         parts += (text, shown)
         start += len(text)
         end = start + len(shown)
         if sigil and _ID.fullmatch(sigil + body):
             mentions.append(Mention(start, end, body, shown[1:], sigil == "@"))
         start = end
-    return Decoded("".join([*parts, _decoded(last)]), tuple(mentions))
+    return Decoded("".join([*parts, decoded(last)]), tuple(mentions))
 
 
 def plain(text: str) -> str:
@@ -114,15 +116,14 @@ def encode(text: str) -> str:
 
 
 def _shown(sigil: str, body: str, label: str | None) -> str:
-    if sigil in {"@", "#"}:
-        return sigil + _decoded(label or body)
+    """What people see in its place, still encoded."""
     if sigil == "!":
-        return _decoded(label or "@" + body.partition("^")[0])
-    return _decoded(label or body)
+        return label or "@" + body.partition("^")[0]
+    return sigil + (label or body)
 
 
 def _decoded(text: str) -> str:
     if "&" in text:
         # The ampersand comes last: "&amp;lt;" is what Slack makes of a typed "&lt;".
         text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-    return text if text.isprintable() else _CONTROLS.sub("", text)
+    return _CONTROLS.sub("", text)

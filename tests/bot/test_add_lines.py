@@ -35,7 +35,8 @@ TITLES: Mapping[str, str] = {
     "Pay the amount due": "“Pay the amount due”",
     "Fix login by hand": "“Fix login by hand”",
     "Multiply by 2": "“Multiply by 2”",
-    "Fix login due soon": "“Fix login due soon”",
+    "Fix login due ...": "“Fix login due ...”",
+    "Fix login due soon": "“Fix login due soon”, left: due soon (due tomorrow)",
     "Fix !urgent": "“Fix !urgent”",
     "Fix !!high": "“Fix !!high”",
     "!!high": "“!!high”",
@@ -109,6 +110,9 @@ DATES: Mapping[str, str] = {
     "Play in the sun": "“Play in the sun”, left: sun (due sun)",
     "Buy milk sat 5pm": "“Buy milk”, due Sat 28 Nov 2026 17:00",
     "תקן את הדף by tomorrow": "“תקן את הדף”, due Tue 24 Nov 2026",
+    f"{'a b c ' * 9}friday<@U02|tom>": (
+        f"“{('a b c ' * 9).strip()}”, for tom, due Fri 27 Nov 2026"
+    ),
     "Read <https://x.org/2026-12-03> by friday": (
         "“Read https://x.org/2026-12-03”, due Fri 27 Nov 2026"
     ),
@@ -141,6 +145,10 @@ QUOTED: Mapping[str, str] = {
         '“Rename "by friday" to "later"”, due Mon 30 Nov 2026'
     ),
     'Say "for <@U02|tom>"': '“Say "for @tom"”, left: @tom',
+    'Say "do it by friday please" twice': '“Say "do it by friday please" twice”',
+    "Print `ship by friday please` in bold": "“Print `ship by friday please` in bold”",
+    'Say "hi" by friday to "all"': '“Say "hi" to "all"”, due Fri 27 Nov 2026',
+    "Fix \u200b it by friday please": "“Fix \u200b it please”, due Fri 27 Nov 2026",
     "Print `by friday` in bold": "“Print `by friday` in bold”",
     "Mend `if a &lt; b &amp;&amp; due friday` by monday": (
         "“Mend `if a < b && due friday`”, due Mon 30 Nov 2026"
@@ -154,6 +162,7 @@ NOTES: Mapping[str, str] = {
     "Fix login !high\nby friday <@U02|tom>": "“Fix login”, notes “by friday @tom”, high",
     "\n\nFix login\n\nSee the logs\n": "“Fix login”, notes “See the logs”",
     "t" * 201: f"“{'t' * 200}”, notes “t”, cut",
+    "t" * 999: f"“{'t' * 200}”, notes “{'t' * 799}”, cut",
     f"{'word ' * 41}!high\nmore": (f"“{('word ' * 40).strip()}”, notes “word / more”, high, cut"),
 }
 REFUSED: Mapping[str, str] = {

@@ -191,6 +191,7 @@ def test_each_of_them_needs_a_number_and_something_after_it(verb: str) -> None:
         ("assign", "12 maya", PersonNotPicked("maya")),
         ("assign", "12 to Tom", PersonNotPicked("Tom")),
         ("assign", "12 <!here>", PersonNotPicked("@here")),
+        ("assign", "12 to", NothingAfter("assign", 12)),
         ("assign", "12 tom reed", NotThat("assign", 12, "tom reed")),
         ("assign", "12 13", OneNumberOnly("assign", 12)),
         ("assign", "12 me 13", OneNumberOnly("assign", 12)),

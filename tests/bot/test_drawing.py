@@ -237,7 +237,7 @@ def everything_that_happens(read: ReadTask) -> tuple[TaskEvent, ...]:
     )
 
 
-@settings(bounded, max_examples=40)
+@settings(bounded, max_examples=25)
 @given(READ, NAMES)
 def test_every_message_about_a_task_shows_its_title_as_typed(
     read: ReadTask, names: dict[str, str]
@@ -650,7 +650,7 @@ NEW = st.builds(
 )
 
 
-@settings(bounded, max_examples=300)
+@settings(bounded, max_examples=200)
 @given(NEW)
 @example(NewTask(title='Say "hi"', due=DueAt(datetime(2027, 3, 28, 1, 30, tzinfo=UTC))))
 @example(NewTask(title="Fix\u200b", assignee_id=TOM, due=DueDay(TODAY), priority=Priority.LOW))
