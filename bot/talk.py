@@ -16,7 +16,7 @@ from bot.drawing.reader import Reader
 from bot.payloads import Kind, Payload
 from bot.slack import Slack, SlackError
 from ops.workers import wait_until
-from store import ListPage, Lists, Origin, Outcome, People, Task, TaskHistory
+from store import ListPage, Lists, Origin, Outcome, People, Task, TaskHistory, Verdict
 
 Shown = Task | Outcome | TaskHistory | ListPage
 
@@ -85,7 +85,7 @@ class Talk:
         """
         everybody = [also, *(user_id for one in shown for user_id in people_in(one))]
         user_ids = {user_id for user_id in everybody if user_id}
-        recalls = recalls or any(isinstance(one, Outcome) and not one.task for one in shown)
+        recalls = recalls or any(_is_missing(one) for one in shown)
         return Reader(
             now=self.now,
             names=await self.people.names(self.payload.team_id, user_ids),
@@ -125,6 +125,10 @@ async def _tell(slack: Slack, response_url: str, body: Mapping[str, Any]) -> Non
         await slack.respond(response_url, body)
     except SlackError:
         return
+
+
+def _is_missing(shown: Shown) -> bool:
+    return isinstance(shown, Outcome) and shown.verdict is Verdict.NO_SUCH_TASK
 
 
 def people_in(shown: Shown) -> set[str | None]:

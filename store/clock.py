@@ -15,7 +15,7 @@ def zone_of(name: str) -> ZoneInfo:
     """The zone of an IANA name; UTC when this machine does not know it."""
     try:
         return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):
         return ZoneInfo("UTC")
 
 

@@ -11,7 +11,7 @@ from store.clock import EPOCH, MICROSECOND
 from store.database import Database
 from store.models import Origin, Priority, Status, Task
 from store.rows import RANKS, due_order, to_day, to_task
-from store.tables import tasks
+from store.tables import IS_OPEN, tasks
 from store.visible import Viewer, visible_to
 
 PAGE = 10
@@ -88,49 +88,57 @@ class Lists:
 
     async def latest(self, origin: Origin) -> tuple[Task, ...]:
         """The last tasks that the actor made or holds, open or done."""
-        mine = _had_by(origin.actor.user_id)
-        asked = (
+        asked = [
             sa.select(tasks)
             .where(visible_to(origin), mine, tasks.c.deleted_at.is_(None))
             .order_by(tasks.c.number.desc())
             .limit(LATEST)
+            for mine in _had_by(origin.actor.user_id)
+        ]
+        rows = await self._database.read(
+            lambda connection: [row for each in asked for row in connection.execute(each)]
         )
-        return await self._database.read(
-            lambda connection: tuple(to_task(row) for row in connection.execute(asked))
-        )
+        found = {row.number: to_task(row) for row in rows}
+        return tuple(found[number] for number in sorted(found, reverse=True)[:LATEST])
 
     async def ever_had(self, origin: Origin) -> bool:
         """Whether the actor ever made or held a task, whatever became of it."""
-        had = _had_by(origin.actor.user_id)
-        asked = sa.select(tasks.c.number).where(tasks.c.team_id == origin.team_id, had).limit(1)
-        return await self._database.read(lambda c: c.execute(asked).first()) is not None
+        asked = [
+            sa.select(tasks.c.number).where(tasks.c.team_id == origin.team_id, had).limit(1)
+            for had in _had_by(origin.actor.user_id)
+        ]
+        return await self._database.read(lambda c: any(c.execute(each).first() for each in asked))
 
 
 def _asked(
     viewer: Viewer, query: ListQuery, now: datetime, cursor: Cursor | None
 ) -> sa.Select[Any]:
-    backwards = cursor is not None and cursor.backwards
     order = _order(query)
+    falls = _latest_first(query) is not (cursor is not None and cursor.backwards)
     asked = sa.select(tasks).where(visible_to(viewer), *_conditions(query, now))
     if cursor:
         place = sa.tuple_(*order)
-        asked = asked.where(place < cursor.key if backwards else place > cursor.key)
-    return asked.order_by(*(key.desc() if backwards else key for key in order)).limit(PAGE + 1)
+        asked = asked.where(place < cursor.key if falls else place > cursor.key)
+    return asked.order_by(*(key.desc() if falls else key for key in order)).limit(PAGE + 1)
+
+
+def _latest_first(query: ListQuery) -> bool:
+    """Finished tasks stand by when, all others by what is due next."""
+    return query.states == {Status.DONE}
 
 
 def _order(query: ListQuery) -> tuple[sa.ColumnElement[int], ...]:
-    if query.states == {Status.DONE}:
-        latest_first = -sa.type_coerce(tasks.c.completed_at, sa.BigInteger)
-        return latest_first, -tasks.c.number
+    if _latest_first(query):
+        return sa.type_coerce(tasks.c.completed_at, sa.BigInteger), tasks.c.number
     keys = (tasks.c.rank, tasks.c.due_order, tasks.c.number)
     return tuple(sa.type_coerce(key, sa.Integer) for key in keys)
 
 
 def _key(query: ListQuery, task: Task) -> tuple[int, ...]:
     """The place of a task in the order of the list."""
-    if query.states == {Status.DONE}:
+    if _latest_first(query):
         done = (task.completed_at or EPOCH) - EPOCH
-        return -(done // MICROSECOND), -task.number
+        return done // MICROSECOND, task.number
     return RANKS[task.priority], due_order(task.due), task.number
 
 
@@ -139,6 +147,8 @@ def _conditions(query: ListQuery, now: datetime) -> list[sa.ColumnElement[bool]]
         tasks.c.deleted_at.is_(None),
         tasks.c.status.in_(sorted(query.states)),
     ]
+    if query.states <= OPEN:
+        conditions.append(IS_OPEN)
     if query.owner_id:
         conditions.append(_owned_by(query.owner_id))
     if query.nobody:
@@ -153,8 +163,9 @@ def _conditions(query: ListQuery, now: datetime) -> list[sa.ColumnElement[bool]]
     return conditions
 
 
-def _had_by(user_id: str) -> sa.ColumnElement[bool]:
-    return sa.or_(tasks.c.creator_id == user_id, tasks.c.assignee_id == user_id)
+def _had_by(user_id: str) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
+    """Two questions, each with an index of its own: of both in one SQLite makes a scan."""
+    return tasks.c.creator_id == user_id, tasks.c.assignee_id == user_id
 
 
 def _owned_by(user_id: str) -> sa.ColumnElement[bool]:

@@ -1,5 +1,6 @@
 """Once only: a request's key stands beside what came of it, in the transaction that changed it."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -7,7 +8,7 @@ import sqlalchemy as sa
 from store import rows
 from store.models import Origin, Outcome
 from store.tables import requests
-from store.visible import visible_tasks
+from store.visible import own_tasks, visible_tasks
 
 KEEP_FOR = timedelta(days=7)
 BATCH = 500
@@ -25,8 +26,11 @@ def kept(connection: sa.Connection, origin: Origin) -> tuple[Outcome, ...] | Non
     outcomes = connection.scalar(_KEPT, key)
     if outcomes is None:
         return None
-    tasks = visible_tasks(connection, origin, [outcome[0] for outcome in outcomes])
-    return tuple(rows.to_outcome(outcome, tasks.get(outcome[0])) for outcome in outcomes)
+    each = [rows.to_outcome(outcome) for outcome in outcomes]
+    changed = {one.number: one.version for one in each if one.version is not None}
+    tasks = own_tasks(connection, origin.team_id, changed)
+    tasks |= visible_tasks(connection, origin, [one.number for one in each])
+    return tuple(replace(one, task=tasks.get(one.number)) for one in each)
 
 
 def numbers(connection: sa.Connection, team_id: str, request_key: str) -> tuple[int, ...] | None:

@@ -58,7 +58,8 @@ def to_day(day: date) -> int:
 def due_order(due: Due | None) -> int:
     """The place of a due date among the others: whole minutes since 1970 UTC.
 
-    A day stands at its end, behind the moments in it; what is never due stands last.
+    A day stands at its end in UTC: near enough to sort by, whoever looks. What is never due
+    stands last.
     """
     match due:
         case None:
@@ -207,8 +208,8 @@ def from_outcomes(outcomes: tuple[Outcome, ...]) -> list[list[Any]]:
     return [[outcome.number, str(outcome.verdict), outcome.version] for outcome in outcomes]
 
 
-def to_outcome(kept: list[Any], task: Task | None) -> Outcome:
-    """A kept outcome beside the task as it is now."""
+def to_outcome(kept: list[Any]) -> Outcome:
+    """A kept outcome, to be put beside the task as it is now."""
     # The release before this one kept no version.
     number, verdict, *version = kept
-    return Outcome(number, Verdict(verdict), task, *version)
+    return Outcome(number, Verdict(verdict), None, *version)

@@ -26,13 +26,7 @@ async def bring_up_to_date(database: Database, now: datetime) -> Path | None:
     if found and not _is_known(found):
         raise NewerSchema(found, HEAD)
     copy = _copy_aside(database, found, now)
-    try:
-        await database.write(_upgrade)
-    except Exception:
-        # Nothing was applied: the file is its own copy, and each further start would leave another.
-        if copy:
-            copy.unlink()
-        raise
+    await database.write(_upgrade)
     return copy
 
 
@@ -54,8 +48,11 @@ def _copy_aside(database: Database, found: str | None, now: datetime) -> Path | 
     """Keep the file as it was before the first migration touches it."""
     if found is None:
         return None
-    copy = database.path.with_name(f"{database.path.name}.before-{HEAD}-{now:%Y%m%d%H%M%S}")
-    copy_database(database.path, copy)
+    # One a day, the latest: a start that fails is repeated, and must not fill the disk.
+    copy = database.path.with_name(f"{database.path.name}.before-{HEAD}-{now:%Y%m%d}")
+    part = copy.with_name(f"{copy.name}.part")
+    copy_database(database.path, part)
+    part.replace(copy)
     return copy
 
 

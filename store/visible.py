@@ -1,6 +1,6 @@
 """The one rule for seeing: which tasks exist for the one who asks."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import assert_never
 
 import sqlalchemy as sa
@@ -57,6 +57,18 @@ def _public(team_id: str) -> sa.ColumnElement[bool]:
             channels.c.team_id == team_id, channels.c.kind == "public"
         )
     )
+
+
+def own_tasks(
+    connection: sa.Connection, team_id: str, versions: Mapping[int, int]
+) -> dict[int, Task]:
+    """Those of the tasks that stand as a request of the asker's own left them, by number.
+
+    They were shown in its answer, though the change itself may have taken them out of sight.
+    """
+    left = sa.tuple_(tasks.c.number, tasks.c.version).in_(list(versions.items()))
+    asked = sa.select(tasks).where(tasks.c.team_id == team_id, left)
+    return {row.number: to_task(row) for row in connection.execute(asked)}
 
 
 def visible_tasks(

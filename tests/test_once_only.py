@@ -219,3 +219,18 @@ async def test_requests_are_forgotten_after_seven_days(
             assert bot.rows(asked) == keys[1:]
             assert bot.rows("SELECT count(*) FROM tasks") == [(3,)]
         assert slack.violations == []
+
+
+async def test_a_change_that_takes_the_task_out_of_sight_is_answered_the_same_again(
+    bot: RunningBot, slack: Slack, team: Workspace, maya: Person, dev: Channel
+) -> None:
+    zoe = team.add_person("U09", name="zoe")
+    await team.user_change(zoe)
+    await maya.command("/task add Hidden thing @zoe !quiet", channel=team.channels["C02"])
+    given_back = await zoe.command("/task assign 1 @maya", channel=dev)
+    assert given_back.text == "#1 Hidden thing is for maya."
+    assert said(await slack.resend(given_back)) == said(given_back)
+    await maya.command("/task edit 1 Nothing for zoe", channel=team.channels["C02"])
+    again = await slack.resend(given_back)
+    assert again.text == "#1 was changed as you asked."
+    assert bot.rows("SELECT kind FROM task_events") == [("created",), ("assigned",), ("renamed",)]

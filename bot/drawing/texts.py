@@ -105,6 +105,8 @@ def nothing_to_undo(why: str, number: int | None, reader: Reader) -> Message:
 def line(outcome: Outcome, kind: EventKind, reader: Reader) -> list[Element]:
     """What came of one number."""
     task = outcome.task
+    if task is None and outcome.verdict is Verdict.CHANGED:
+        return [words(f"#{outcome.number}", bold=True), words(" was changed as you asked.")]
     if task is None:
         return missing(outcome.number, reader)
     subject = _subject(task)
@@ -126,7 +128,7 @@ def no_such_task(number: int, reader: Reader) -> Message:
 
 
 def _recalled(outcomes: Sequence[Outcome], reader: Reader) -> list[list[Element]]:
-    is_missing = any(outcome.task is None for outcome in outcomes)
+    is_missing = any(outcome.verdict is Verdict.NO_SUCH_TASK for outcome in outcomes)
     return last_tasks(reader) if is_missing else []
 
 

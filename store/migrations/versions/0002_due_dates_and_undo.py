@@ -28,17 +28,20 @@ def upgrade() -> None:
     )
     for owner in ("assignee_id", "creator_id", "channel_id"):
         op.drop_index(op.f(f"ix_tasks_team_id_{owner}_status_rank_number"), "tasks")
+    for owner in ("assignee_id", "creator_id"):
         op.create_index(
-            op.f(f"ix_tasks_team_id_{owner}_status_rank_due_order_number"),
-            "tasks",
-            ["team_id", owner, "status", "rank", "due_order", "number"],
+            op.f(f"ix_tasks_team_id_{owner}_number"), "tasks", ["team_id", owner, "number"]
         )
-    op.drop_index(op.f("ix_tasks_team_id_rank_number"), "tasks")
     op.create_index(
-        op.f("ix_tasks_team_id_rank_due_order_number"),
+        "ix_tasks_open",
         "tasks",
-        ["team_id", "rank", "due_order", "number"],
+        [
+            *("team_id", "rank", "due_order", "number"),
+            *("assignee_id", "creator_id", "channel_id", "due_day", "due_at"),
+        ],
+        sqlite_where=sa.text("deleted_at IS NULL AND status != 'done'"),
     )
+    op.drop_index(op.f("ix_tasks_team_id_rank_number"), "tasks")
     for done, undone in (("completed", "reopened"), ("deleted", "restored")):
         op.execute(sa.text(_RECORD_MOMENTS).bindparams(done=done, undone=undone))
 
