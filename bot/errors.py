@@ -12,7 +12,7 @@ from bot.identity import MayNotAct
 from bot.payloads import Kind, Payload
 from bot.reading.errors import ReadingError
 from bot.talk import Talk
-from bot.unread import to_copy, unread
+from bot.unread import recalls, to_copy, unread
 from ops.metrics import Metrics
 from store import (
     NoSuchTask,
@@ -56,7 +56,7 @@ class Errors:
         talk.outcome = "rejected"
         match error:
             case ReadingError():
-                return unread(error, talk.payload, await talk.reader(recalls=True))
+                return unread(error, talk.payload, await talk.reader(recalls=recalls(error)))
             case NothingChanged(outcomes=outcomes, kind=kind):
                 said = moved(outcomes, kind, await talk.reader(*outcomes))
                 return _with_copy(said, talk.payload)

@@ -16,7 +16,7 @@ from bot.drawing.reader import Reader
 from bot.payloads import Kind, Payload
 from bot.slack import Slack, SlackError
 from ops.workers import wait_until
-from store import ListPage, Lists, Origin, Outcome, People, Task, TaskHistory, Verdict
+from store import ListPage, Lists, Origin, Outcome, People, Role, Task, TaskHistory, Verdict
 
 Shown = Task | Outcome | TaskHistory | ListPage
 
@@ -90,6 +90,7 @@ class Talk:
             now=self.now,
             names=await self.people.names(self.payload.team_id, user_ids),
             user_id=self.payload.user_id,
+            role=self.origin.role if self.origin else Role.GUEST,
             command=self.command,
             latest=await self._latest() if recalls else (),
         )

@@ -1,8 +1,10 @@
 """What was not understood, in words, with a correct example built from what was typed."""
 
 import contextlib
+import re
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from bot.drawing import ids
 from bot.drawing.blocks import (
@@ -21,7 +23,13 @@ from bot.drawing.ids import Surface
 from bot.drawing.reader import Reader
 from bot.drawing.texts import last_tasks
 from bot.payloads import Kind, Payload
-from bot.reading.changes import read_due_change, read_note, read_priority, read_title
+from bot.reading.changes import (
+    read_assignment,
+    read_due_change,
+    read_note,
+    read_priority,
+    read_title,
+)
 from bot.reading.errors import (
     AmbiguousDate,
     NoNumber,
@@ -36,12 +44,13 @@ from bot.reading.errors import (
     PersonNotPicked,
     ReadingError,
     SeveralPeople,
+    SeveralPriorities,
     TooLong,
     TooManyNumbers,
     UnknownVerb,
 )
-from bot.reading.normal import RAW_MAX, decode, encode
-from bot.reading.numbers import NUMBERS_MAX
+from bot.reading.normal import RAW_MAX, decode, encode, plain
+from bot.reading.numbers import NUMBERS_MAX, as_number
 from bot.reading.verbs import ALIASES, VERBS
 
 BUTTON_VALUE_MAX = 2_000
@@ -49,6 +58,16 @@ COPY_MAX = 8_000
 """Slack takes about 11,000 characters of blocks in a message."""
 EXAMPLE_MAX = 150
 BEGINNING = 80
+NEAR = timedelta(days=31)
+"""An example for a due date later than this comes with a nearer one."""
+
+_GROUP = re.compile(r"<!(?:here|channel|everyone|subteam\^)[^<>]*>")
+_EVERYBODY = {"@here", "@channel", "@everyone"}
+_WITH_NUMBERS = {"done", "start", "reopen", "delete", "restore"}
+"""The verbs that take several numbers at once."""
+
+NOT_UNDERSTOOD = "I did not understand that."
+"""Only for an error that has no words of its own yet."""
 
 _AFTER = {
     "assign": "@maya",
@@ -68,6 +87,31 @@ _ASKED = {
 }
 
 
+class _Typed(NamedTuple):
+    """The first line of a command as a person sees it, and who is in it."""
+
+    line: str
+    person: str
+    """The first one who was mentioned, with an `@`; or nothing."""
+    groups: frozenset[str]
+    """What was mentioned and can never be one person."""
+
+    @property
+    def verb(self) -> str:
+        """The verb by its own name; empty when the first word is none."""
+        first, *_ = self.line.split(maxsplit=1) or [""]
+        return VERBS.get(plain(first), "")
+
+    @property
+    def rest(self) -> str:
+        return self.line.partition(" ")[2].strip()
+
+
+def recalls(error: ReadingError) -> bool:
+    """Whether the answer names the last tasks of who asks, one of which may have been meant."""
+    return isinstance(error, NoNumber | NotANumber)
+
+
 def unread(error: ReadingError, payload: Payload, reader: Reader) -> Message:
     """What was not understood, with an example that is, and the text to mend."""
     match error:
@@ -75,11 +119,8 @@ def unread(error: ReadingError, payload: Payload, reader: Reader) -> Message:
             return _unknown_verb(error, payload, reader.command)
         case SeveralPeople():
             return _several_people(error, payload, reader.command)
-        case NoNumber() | NotANumber():
-            recalled = last_tasks(reader)
-        case _:
-            recalled = []
-    said, *examples = _said(error, _line(payload), reader)
+    recalled = last_tasks(reader) if recalls(error) else []
+    said, *examples = _said(error, _typed(payload), reader)
     first = [words(f"{said} Example: ")]
     for at, example in enumerate(examples):
         first += [words(" or ")] if at else []
@@ -87,54 +128,81 @@ def unread(error: ReadingError, payload: Payload, reader: Reader) -> Message:
     return answer(first, *recalled, below=to_copy(payload))
 
 
-def _said(error: ReadingError, line: str, reader: Reader) -> tuple[str, ...]:
+def _said(error: ReadingError, asked: _Typed, reader: Reader) -> tuple[str, ...]:
     """The sentence, and an example or two that would have been understood."""
     match error:
         case NoTitle():
-            return "The task has no title.", _with_title(line)
+            return "The task has no title.", _with_title(asked.line)
         case TooLong():
-            return _too_long(error), _beginning(line)
+            return _too_long(error), _beginning(asked.line)
         case PersonNotPicked(name=name):
-            said = f"I cannot tell who {shortened(name, 40)} is. Type @ and pick the person from "
-            return said + "Slack's list.", _mended(line, name, "@" + name.removeprefix("@"))
+            return _not_picked(name, asked), _mended(asked, name, "@me")
         case PastDue(words=typed, instead=instead):
-            return f"“{typed}” has passed.{_quotes(line)}", _mended(line, typed, instead)
+            said = f"“{typed}” has passed.{_quotes(asked)}"
+            return said, *(_mended(asked, typed, one) for one in _nearest(instead, reader.now))
         case NoSuchDate(words=typed, instead=instead):
-            return f"No calendar has “{typed}”.{_quotes(line)}", _mended(line, typed, instead)
+            said = f"There is no “{typed}”{_until(instead)}.{_quotes(asked)}"
+            return said, _mended(asked, typed, instead)
         case AmbiguousDate(words=typed, readings=readings):
-            said = f"“{typed}” can be two days.{_quotes(line)}"
-            return said, *(_mended(line, typed, reading) for reading in readings)
+            said = f"“{typed}” can be two days.{_quotes(asked)}"
+            return said, *(_mended(asked, typed, reading) for reading in readings)
         case _:
-            return _said_of_verb(error, line, reader)
+            return _said_of_verb(error, asked, reader)
 
 
-def _quotes(line: str) -> str:
+def _not_picked(name: str, asked: _Typed) -> str:
+    how = "Type @ and pick the person from the list that Slack opens; for yourself, type @me."
+    shown = shortened(name, 40)
+    if plain(name).rstrip(".,;:!?") in asked.groups:
+        one = "a list is of one person" if asked.verb == "list" else "a task has one assignee"
+        return f"{shown} is a group, and {one}. {how}"
+    return f"I cannot tell who {shown} is. {how}"
+
+
+def _nearest(instead: str, now: datetime) -> list[str]:
+    """What may be typed instead of a day that has passed: a near one, too, if it is far off."""
+    day, space, time = instead.partition(" ")
+    with contextlib.suppress(ValueError):
+        if date.fromisoformat(day) - now.date() > NEAR:
+            return [f"tomorrow{space}{time}", instead]
+    return [instead]
+
+
+def _until(instead: str) -> str:
+    """The 29th of February is no day of most years, and one of some."""
+    day, *_ = instead.split()
+    return f" before {day[:4]}" if day.endswith("-02-29") else ""
+
+
+def _quotes(asked: _Typed) -> str:
     """How to keep words in a title, where there is one."""
-    has_title = not line.casefold().startswith("due ")
-    return " If it belongs to the title, put the title in quotes." if has_title else ""
+    return "" if asked.verb == "due" else " If it belongs to the title, put the title in quotes."
 
 
-def _said_of_verb(error: ReadingError, line: str, reader: Reader) -> tuple[str, ...]:
-    number = reader.latest[0].number if reader.latest else 12
+def _said_of_verb(error: ReadingError, asked: _Typed, reader: Reader) -> tuple[str, ...]:
     match error:
         case NoNumber(verb=verb):
-            return f"Which task? {verb} needs a number.", _example(verb, number, line)
+            example = _example(verb, _latest(reader), asked)
+            return f"Which task? {verb} needs a number.", example
         case NotANumber(verb=verb, word=word):
-            example = _with_number(verb, number, line, reader.now)
+            example = _with_number(verb, asked, reader)
             return f"“{shortened(word, 40)}” is no task number.", example
         case TooManyNumbers(verb=verb, count=count, first=first):
             said = f"{count} numbers at once; {NUMBERS_MAX} fit."
             return said, f"{verb} {' '.join(str(one) for one in first)}"
         case OneNumberOnly(verb=verb, number=first):
-            return f"{verb} takes one number.", _example(verb, first, line)
+            return f"{verb} takes one number.", _example(verb, first, asked)
         case NothingAfter(verb=verb, number=given):
-            return _ASKED[verb], _example(verb, given, line)
+            return _ASKED[verb], _example(verb, given, asked)
         case NotThat(verb=verb, number=given, text=text):
-            return _not_that(verb, shortened(text, 40)), _example(verb, given, line)
+            return _not_that(verb, shortened(text, 40)), _example(verb, given, asked)
+        case SeveralPriorities(priorities=priorities):
+            said = f"A list is of one priority: {' or '.join(priorities)}?"
+            return said, *(f"list {priority}" for priority in priorities)
         case NothingExpected(verb=verb):
             return f"{verb} stands alone: it takes back your last change.", verb
         case _:
-            return "I did not understand that.", EXAMPLES["help"][0]
+            return NOT_UNDERSTOOD, EXAMPLES["help"][0]
 
 
 def _too_long(error: TooLong) -> str:
@@ -157,22 +225,48 @@ def _not_that(verb: str, text: str) -> str:
     }[verb]
 
 
-def _example(verb: str, number: int, line: str) -> str:
-    people = [word for word in line.split() if word.startswith("@")] if verb == "assign" else []
-    return f"{verb} {number} {people[0] if people else _AFTER.get(verb, '')}".rstrip()
+def _latest(reader: Reader) -> int:
+    return reader.latest[0].number if reader.latest else 12
 
 
-def _with_number(verb: str, number: int, line: str, now: datetime) -> str:
-    """What was typed, with the number that was missing before it, where that can be read."""
-    rest = f"{number} {line.partition(' ')[2].strip()}"
-    with contextlib.suppress(ReadingError):
-        if verb in _READERS and len(rest) <= EXAMPLE_MAX:
-            _READERS[verb](encode(rest), verb, now)
-            return f"{verb} {rest}"
-    return _example(verb, number, line)
+def _example(verb: str, number: int, asked: _Typed) -> str:
+    after = _AFTER.get(verb, "")
+    return f"{verb} {number} {(asked.person if verb == 'assign' else '') or after}".rstrip()
+
+
+def _with_number(verb: str, asked: _Typed, reader: Reader) -> str:
+    """What was typed, with its number in front: the one in it, or else the reader's last task."""
+    words = asked.rest.replace(",", " ").split()
+    numbers = [] if verb in {"edit", "note"} else _numbers(words)
+    if verb in _WITH_NUMBERS and numbers:
+        return f"{verb} {' '.join(str(number) for _, number in numbers[:NUMBERS_MAX])}"
+    tried = [(_latest(reader), asked.rest)]
+    for at, number in numbers:
+        tried += [(number, " ".join(words[at + 1 :])), (number, " ".join(words[:at]))]
+    for number, rest in tried[: 2 * NUMBERS_MAX]:
+        if _reads(verb, number, rest, reader.now):
+            return f"{verb} {number} {rest}"
+    return _example(verb, numbers[0][1] if numbers else _latest(reader), asked)
+
+
+def _numbers(words: Sequence[str]) -> list[tuple[int, int]]:
+    """Where among the words a task number stands, and which."""
+    found = ((at, as_number(word)) for at, word in enumerate(words))
+    return [(at, number) for at, number in found if number is not None]
+
+
+def _reads(verb: str, number: int, rest: str, now: datetime) -> bool:
+    if verb not in _READERS or not rest or len(rest) > EXAMPLE_MAX:
+        return False
+    try:
+        _READERS[verb](encode(f"{number} {rest}"), verb, now)
+    except ReadingError:
+        return False
+    return True
 
 
 _READERS: dict[str, Callable[[str, str, datetime], object]] = {
+    "assign": lambda rest, verb, _: read_assignment(rest, verb, ""),
     "due": read_due_change,
     "priority": lambda rest, verb, _: read_priority(rest, verb),
     "edit": lambda rest, verb, _: read_title(rest, verb),
@@ -186,15 +280,35 @@ def _with_title(line: str) -> str:
     return f"add Fix the login page {rest.strip()}".rstrip() if fits else EXAMPLES["add"][0]
 
 
-def _mended(line: str, typed: str, instead: str) -> str:
+def _mended(asked: _Typed, typed: str, instead: str) -> str:
     """The line with something else in the place of what could not be read."""
-    before, found, behind = line.rpartition(typed)
-    if not found or len(line) > EXAMPLE_MAX:
-        return EXAMPLES["add"][0].partition(" @")[0] + f" {instead}"
+    before, found, behind = asked.line.rpartition(typed)
     mended = f"{before}{instead}{behind}"
-    verb, *others = before.split() or [""]
-    has_no_title = VERBS.get(verb) == "add" and {"due", "by", "!quiet"}.issuperset(others)
+    if not found or (len(mended) > EXAMPLE_MAX and asked.verb != "add"):
+        return _plainest(asked, instead)
+    if len(mended) > EXAMPLE_MAX:
+        return _end_of(mended) if len(behind) < BEGINNING // 2 else _plainest(asked, instead)
+    _, *others = before.split() or [""]
+    has_no_title = asked.verb == "add" and {"due", "by", "!quiet"}.issuperset(others)
     return _with_title(mended) if has_no_title else mended
+
+
+def _plainest(asked: _Typed, instead: str) -> str:
+    """The verb with nothing but what is to be mended."""
+    match asked.verb:
+        case "assign" | "due":
+            numbers = _numbers(asked.rest.split())
+            return f"{asked.verb} {numbers[0][1] if numbers else 12} {instead}"
+        case "list":
+            return f"list {instead}"
+        case _:
+            return f"{EXAMPLES['add'][0].partition(' @')[0]} {instead}"
+
+
+def _end_of(line: str) -> str:
+    """The end of a long `add`, which is where it is mended, cut between words."""
+    _, _, end = line[-BEGINNING:].partition(" ")
+    return f"add …{end or line[-BEGINNING:]}"
 
 
 def _beginning(line: str) -> str:
@@ -206,36 +320,47 @@ def _beginning(line: str) -> str:
     return cut if is_whole else EXAMPLES[VERBS.get(verb, "add")][0]
 
 
-def _line(payload: Payload) -> str:
-    """The first line of what was typed, as a person sees it; empty for a click."""
+def _typed(payload: Payload) -> _Typed:
+    """What was typed; nothing for a click."""
     if payload.kind is not Kind.COMMAND:
-        return ""
-    return decode(payload.text[:RAW_MAX]).text.strip().partition("\n")[0]
+        return _Typed("", "", frozenset())
+    raw = payload.text[:RAW_MAX]
+    decoded = decode(raw)
+    people = [f"@{one.name}" for one in decoded.mentions if one.is_person]
+    groups = {plain(decode(one).text) for one in _GROUP.findall(raw)} | _EVERYBODY
+    line = decoded.text.strip().partition("\n")[0]
+    return _Typed(line, people[0] if people else "", frozenset(groups))
 
 
 def _unknown_verb(error: UnknownVerb, payload: Payload, command: str) -> Message:
+    asked = _typed(payload)
     shown = shortened(decode(error.word[:RAW_MAX]).text, 40)
     said = [words(f"I do not know “{shown}”. ")]
     if error.nearest:
-        meant = words(f"{command} {error.nearest} {_rest(error, payload)}".rstrip(), code=True)
+        meant = words(f"{command} {_meant(error.nearest, asked)}", code=True)
         said += [words("Did you mean "), meant, words("? ")]
     said += [words("All that I know: "), words(f"{command} help", code=True)]
-    below = [*to_copy(payload), *_add_buttons([("Add as a task", error.text)])]
-    return answer(said, below=below)
+    # A question about a verb is no task.
+    adds = [] if asked.verb == "help" else [("Add as a task", error.text)]
+    return answer(said, below=[*to_copy(payload), *_add_buttons(adds)])
 
 
-def _rest(error: UnknownVerb, payload: Payload) -> str:
-    """What was typed behind the unknown word, where the verb that was meant surely takes it."""
-    _, _, rest = _line(payload).partition(" ")
-    takes_it = error.nearest in {"add", "list"} or (
-        error.nearest in ALIASES and all(word.lstrip("#").isdecimal() for word in rest.split())
+def _meant(nearest: str, asked: _Typed) -> str:
+    """The nearest verb with what was typed behind the unknown word, where it surely takes that."""
+    if asked.verb == "help":
+        return nearest
+    takes_it = nearest in {"add", "list"} or (
+        nearest in ALIASES and all(as_number(word) is not None for word in asked.rest.split())
     )
-    return rest if takes_it and len(rest) <= EXAMPLE_MAX else ""
+    fits = takes_it and len(asked.rest) <= EXAMPLE_MAX
+    return f"{nearest} {asked.rest}".rstrip() if fits else nearest
 
 
 def _several_people(error: SeveralPeople, payload: Payload, command: str) -> Message:
     both = " or ".join(f"@{name}" for name in error.names[:2])
-    said = f"A task has one assignee, a list is of one person: {both}? Example: "
+    is_list = error.example.startswith("list ")
+    one = "a list is of one person" if is_list else "a task has one assignee"
+    said = f"These are several people, and {one}: {both}? Example: "
     labelled = zip((f"For {name}" for name in error.names), error.choices, strict=False)
     line: Sequence[Element] = [
         words(said),

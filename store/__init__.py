@@ -44,6 +44,7 @@ from store.notices import Closed, Notice, NoticeKind, Notices
 from store.people import Acquaintance, Installation, People
 from store.schema import bring_up_to_date
 from store.tasks import Publish, TaskHistory, TaskStore
+from store.undo import UNDO_FOR
 from store.visible import Viewer
 
 __all__ = [
@@ -54,6 +55,7 @@ __all__ = [
     "OPEN",
     "SQLITE_VERSION",
     "TITLE_MAX",
+    "UNDO_FOR",
     "Acquaintance",
     "Audience",
     "Channel",

@@ -46,13 +46,14 @@ from bot.reading.query import read_list
 from bot.reading.verbs import ALIASES, BARE, VERBS, read_verb
 from bot.slack import Slack
 from bot.talk import Later, Talk
-from bot.unread import unread
+from bot.unread import NOT_UNDERSTOOD, unread
 from ops import VERSION
 from ops.config import SECRETS, Config, InvalidConfig, read_config
 from ops.metrics import API_METHODS, ERROR_PLACES, Metrics
 from ops.workers import Worker
 from store import (
     MAY_ACT,
+    UNDO_FOR,
     Cursor,
     Database,
     EventKind,
@@ -67,10 +68,12 @@ from store import (
     NothingUndone,
     NotInstalled,
     NotSaved,
+    Origin,
     Outcome,
     People,
     Role,
     StoreError,
+    Task,
     TaskHistory,
     TaskStore,
     Verdict,
@@ -80,7 +83,17 @@ from store import (
 from store import schema as store_schema
 from store.database import FileLock
 from store.tables import metadata
-from tests.factories import NOW, deleted_task, done_task, event, new, outcome, reader, task
+from tests.factories import (
+    NOW,
+    deleted_task,
+    done_task,
+    event,
+    new,
+    origin,
+    outcome,
+    reader,
+    task,
+)
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -323,6 +336,7 @@ SAMPLES: dict[type[Exception], Sequence[Exception]] = {
         reading_errors.SeveralPeople(("maya", "tom"), "list @maya"),
         reading_errors.SeveralPeople(("maya", "tom"), "add x", ("x &lt;", "y")),
     ],
+    reading_errors.SeveralPriorities: [reading_errors.SeveralPriorities(("!high", "!low"))],
     reading_errors.NoNumber: [reading_errors.NoNumber("done")],
     reading_errors.NotANumber: [reading_errors.NotANumber("done", "twelve")],
     reading_errors.TooManyNumbers: [reading_errors.TooManyNumbers("done", 21, tuple(range(20)))],
@@ -396,6 +410,7 @@ async def test_every_error_is_told_in_words_with_a_next_step(database: Database)
             talk = Talk(payload, slack, people, Lists(database), Later(), now=NOW, command="/todo")
             words = (await errors.answer(error, talk)).body
             assert "omething went wrong" not in words, error
+            assert NOT_UNDERSTOOD not in words, error
             assert is_helpful(words), error
             assert "/task" not in words, "the command goes by the name it was typed with"
             mends = isinstance(error, ReadingError | NotSaved | NothingChanged | NoSuchTask)
@@ -412,12 +427,46 @@ NEXT_STEPS = (
     "only somebody, who added it",
     "deleted it",
     "is not deleted",
+    "an admin can bring it back",
 )
 
 
 def is_helpful(words: str) -> bool:
     """Whether there is a command to type, or another way to go on."""
     return "/todo " in words or any(step in words for step in NEXT_STEPS)
+
+
+class Recalled(Lists):
+    """Lists that count how often somebody's last tasks are asked for."""
+
+    times = 0
+
+    async def latest(self, origin: Origin) -> tuple[Task, ...]:
+        self.times += 1
+        return await super().latest(origin)
+
+
+async def test_the_last_tasks_are_asked_for_only_where_they_are_named(database: Database) -> None:
+    metrics = Metrics()
+    errors = Errors(TaskStore(database, lambda _: None, utc_now), metrics)
+    payload = Payload(kind=Kind.COMMAND, team_id="T01", user_id="U01", text="x")
+    recalling = set()
+    async with aiohttp.ClientSession() as session:
+        slack = Slack("xoxb-1", "http://127.0.0.1:9/", session, metrics)
+        for kind in kinds_of(ReadingError):
+            asked = Recalled(database)
+            talk = Talk(payload, slack, People(database, utc_now), asked, Later(), now=NOW)
+            talk.origin = origin()
+            await errors.answer(SAMPLES[kind][0], talk)
+            recalling |= {kind} if asked.times else set()
+    assert recalling == {reading_errors.NoNumber, reading_errors.NotANumber}
+
+
+def test_the_minutes_for_an_undo_are_told_wherever_they_are_named() -> None:
+    told = f"{UNDO_FOR.total_seconds() / 60:.0f} minutes"
+    assert told in help_on("undo", "/task").text
+    assert told in texts.nothing_to_undo("too_late", 12, reader()).text
+    assert told in README
 
 
 async def test_a_fault_of_ours_says_what_is_saved_and_has_a_reference(database: Database) -> None:

@@ -173,11 +173,10 @@ def _headline(task: Task) -> list[Element]:
 def _deleted(task: Task, reader: Reader, surface: Surface = Surface.CARD) -> Message:
     said = f"#{task.number} deleted by {reader.name(task.deleted_by)}"
     restore = button("Restore", ids.RESTORE, str(task.number), f"Restore #{task.number}")
-    return message(
-        said,
-        rich([words(said)]),
-        actions(ids.block_id(surface, task.number), restore),
-    )
+    # A card has many readers; what one person reads offers only what that person may do.
+    offers = surface is Surface.CARD or reader.may_delete(task)
+    below = [actions(ids.block_id(surface, task.number), restore)] if offers else []
+    return message(said, rich([words(said)]), *below)
 
 
 def _card_buttons(task: Task) -> Block:

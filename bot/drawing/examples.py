@@ -1,7 +1,12 @@
 """What one may type, by verb: the examples that help and errors show."""
 
+from datetime import timedelta
+
 from bot.drawing.blocks import Message, bullets, message, rich, words
 from bot.reading.verbs import ALIASES
+from store import UNDO_FOR
+
+UNDO_MINUTES = UNDO_FOR // timedelta(minutes=1)
 
 EXAMPLES: dict[str, tuple[str, ...]] = {
     "add": (
@@ -51,7 +56,7 @@ _MEANINGS = {
     "delete": "asks, then deletes; its creator, its assignee and admins may.",
     "restore": "brings deleted tasks back.",
     "history": "tells who did what when.",
-    "undo": "takes back your last change, all its tasks, for 10 minutes.",
+    "undo": f"takes back your last change, all its tasks, for {UNDO_MINUTES} minutes.",
     "help": "shows this.",
 }
 

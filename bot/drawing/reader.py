@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.drawing.blocks import shortened
-from store import Task
+from store import Role, Task
 
 NOBODY = "nobody"
 SOMEBODY = "somebody"
@@ -21,9 +21,14 @@ class Reader:
     names: Mapping[str, str]
     """The names of people by user id."""
     user_id: str = ""
+    role: Role = Role.GUEST
     command: str = "/task"
     latest: tuple[Task, ...] = ()
     """The reader's own last tasks, to be named where another was not found."""
+
+    def may_delete(self, task: Task) -> bool:
+        """Whether the reader may delete the task or bring it back."""
+        return task.may_delete(self.user_id, self.role)
 
     def name(self, user_id: str | None) -> str:
         """The name of a person; nobody is nobody, and one whom we cannot name is somebody."""

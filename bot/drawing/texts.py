@@ -18,7 +18,7 @@ from bot.drawing.blocks import (
     words,
 )
 from bot.drawing.cards import facts, move_button, understood, undo_button
-from bot.drawing.examples import EXAMPLES
+from bot.drawing.examples import EXAMPLES, UNDO_MINUTES
 from bot.drawing.ids import Place, Surface
 from bot.drawing.reader import Reader
 from bot.drawing.times import due_in_full, stamp
@@ -48,8 +48,15 @@ def added(outcome: Outcome, read: ReadTask, reader: Reader, channel: Channel | N
     return answer(*lines, below=_undo([outcome]))
 
 
+_MADE_OF_IT = {
+    "due": "To make it the due date: ",
+    "priority": "To set its priority: ",
+    "assign": "To assign it: ",
+}
+
+
 def _left(left: Left, task: Task, reader: Reader) -> list[Element]:
-    made_of_it = {"due": "To make it the due date: ", "assign": "To assign it: "}[left.verb]
+    made_of_it = _MADE_OF_IT[left.verb]
     return _hint(
         f"“{left.words}” stayed in the title. {made_of_it}",
         f"{reader.command} {left.verb} {task.number} {left.example}",
@@ -94,7 +101,7 @@ def nothing_to_undo(why: str, number: int | None, reader: Reader) -> Message:
         case "is_undo":
             said = "Your last change was an undo, and an undo is not undone. What happened: "
         case "too_late":
-            said = "That is more than 10 minutes ago, so it stays. What happened: "
+            said = f"That is more than {UNDO_MINUTES} minutes ago, so it stays. What happened: "
         case _:
             return answer(
                 _hint("There is nothing of yours to undo. Your tasks: ", f"{reader.command} list")
@@ -192,8 +199,10 @@ def _tail(task: Task, kind: EventKind, reader: Reader) -> str:
 def _refused(verdict: Verdict, task: Task, reader: Reader) -> list[Element]:
     match verdict:
         case Verdict.IS_DELETED:
-            said = f" was deleted by {reader.name(task.deleted_by)}. To bring it back: "
-            return _hint(said, f"{reader.command} restore {task.number}")
+            said = f" was deleted by {reader.name(task.deleted_by)}. "
+            if reader.may_delete(task):
+                return _hint(f"{said}To bring it back: ", f"{reader.command} restore {task.number}")
+            return [words(f"{said}Its creator, its assignee or an admin can bring it back.")]
         case Verdict.REOPEN_FIRST:
             said = " is done. Reopen it first: "
             return _hint(said, f"{reader.command} reopen {task.number}")

@@ -1,6 +1,6 @@
 """What follows the verbs that change one thing of one task: its number, and the new state."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,18 +8,27 @@ from bot.reading.due import read_due
 from bot.reading.errors import (
     AmbiguousDate,
     NoSuchDate,
+    NotANumber,
     NothingAfter,
     NothingExpected,
     NotThat,
     OneNumberOnly,
     PastDue,
     PersonNotPicked,
+    ReadingError,
     SeveralPeople,
     TooLong,
 )
-from bot.reading.normal import Decoded, Mention, decode, is_blank, plain, unquoted
-from bot.reading.numbers import split_number
+from bot.reading.normal import Mention, decode, is_blank, plain, unquoted
+from bot.reading.numbers import split_number, split_number_at_either_end
 from store import NOTES_MAX, TITLE_MAX, Due, Priority
+
+_STOPS = ".,;:!?"
+"""What ends a sentence, behind the last word."""
+_WORDS = 8
+"""As many words of an assignment are told apart: far more than one needs."""
+_PERSON = "\0"
+"""Stands for somebody who was mentioned: decoding leaves no such sign in a text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,41 +41,65 @@ class Assignment:
 
 
 def read_assignment(raw: str, verb: str, actor_id: str) -> Assignment:
-    """Read `12 @maya`, `12 to @maya`, `12 me` and `12 nobody`.
+    """Read `12 @maya`, `12 to @maya`, `@maya 12`, `12 me` and `12 nobody`.
 
     Raises:
         NoNumber, NotANumber, NothingAfter, OneNumberOnly, SeveralPeople, PersonNotPicked, NotThat
     """
     decoded = decode(raw)
-    number, rest = split_number(decoded.text, verb)
-    people = {one.id: one for one in decoded.mentions if one.is_person}
-    if people:
-        return _given(verb, number, decoded, list(people.values()))
-    match plain(rest).split():
+    people = [one for one in decoded.mentions if one.is_person]
+    try:
+        number, rest = split_number_at_either_end(_masked(decoded.text, people), verb)
+    except NotANumber as error:
+        error.word = _unmasked(error.word, people)
+        raise
+    typed = _bare_words(rest)
+    names = {one.id: one.name for one in people}
+    if len(names) > 1:
+        raise SeveralPeople(tuple(names.values()), f"{verb} {number} @{people[0].name}")
+    match [plain(word) for word in typed] if len(typed) <= _WORDS else []:
+        case ["to" | "for", *given] | given if given and set(given) == {_PERSON}:
+            return Assignment(number, people[0].id, names)
         case ["me" | "@me"] | ["to" | "for", "me" | "@me"]:
             return Assignment(number, actor_id, {})
         case ["nobody" | "none"] | ["to" | "for", "nobody"]:
             return Assignment(number, None, {})
-        case ["to" | "for"]:
-            raise NothingAfter(verb, number)
-        case [other] | [*_, other] if other.isdigit():
-            raise OneNumberOnly(verb, number)
-        case [_] | ["to" | "for", _]:
-            raise PersonNotPicked([word for word in rest.split() if not is_blank(word)][-1])
-        case _:
-            raise NotThat(verb, number, rest)
+    raise _nobody_known(verb, number, typed, people)
 
 
-def _given(verb: str, number: int, decoded: Decoded, people: list[Mention]) -> Assignment:
-    person, *others = people
-    if others:
-        names = tuple(one.name for one in people)
-        raise SeveralPeople(names, f"{verb} {number} @{person.name}")
-    before = plain(decoded.text[: person.start]).split()[1:]
-    after = plain(decoded.text[person.end :]).split()
-    if after or before not in ([], ["to"], ["for"]):
-        raise NotThat(verb, number, " ".join([*before, f"@{person.name}", *after]))
-    return Assignment(number, person.id, {person.id: person.name})
+def _bare_words(text: str) -> list[str]:
+    """The first words without what ends a sentence, and all that follows them as one more."""
+    words = (word.strip(_STOPS) for word in text.split(maxsplit=_WORDS))
+    return [word for word in words if not is_blank(word)]
+
+
+def _nobody_known(
+    verb: str, number: int, typed: list[str], people: Sequence[Mention]
+) -> ReadingError:
+    """The refusal of words that may be somebody's name: one word, or all that follows an `@`."""
+    words = typed[1:] if typed and plain(typed[0]) in {"to", "for"} else typed
+    text = " ".join(words)
+    if people:
+        return NotThat(verb, number, _unmasked(" ".join(typed), people))
+    if not words:
+        return NothingAfter(verb, number)
+    if words[-1].isdigit():
+        return OneNumberOnly(verb, number)
+    is_name = len(words) == 1 or text.startswith("@")
+    return PersonNotPicked(text) if is_name else NotThat(verb, number, text)
+
+
+def _masked(text: str, people: Sequence[Mention]) -> str:
+    """The text with one sign in the place of each person, whose name may be several words."""
+    ends = [0, *(one.end for one in people)]
+    starts = [*(one.start for one in people), len(text)]
+    pieces = (text[end:start] for end, start in zip(ends, starts, strict=True))
+    return f" {_PERSON} ".join(pieces)
+
+
+def _unmasked(text: str, people: Sequence[Mention]) -> str:
+    names = iter(people)
+    return "".join(f"@{next(names).name}" if one == _PERSON else one for one in text)
 
 
 def read_due_change(raw: str, verb: str, now: datetime) -> tuple[int, Due | None]:
@@ -76,13 +109,13 @@ def read_due_change(raw: str, verb: str, now: datetime) -> tuple[int, Due | None
         NoNumber, NotANumber, NothingAfter, NotThat, PastDue, AmbiguousDate, NoSuchDate
     """
     number, rest = split_number(decode(raw).text, verb)
-    words = plain(rest).split()
+    words = plain(rest).rstrip(_STOPS).split()
     if words in (["none"], ["never"], ["nothing"]):
         return number, None
     try:
         due = read_due(words[1:] if words[:1] in (["by"], ["on"]) else words, now)
     except (PastDue, AmbiguousDate, NoSuchDate) as error:
-        error.words = rest
+        error.words = rest.rstrip(_STOPS)
         raise
     if due is None:
         raise NotThat(verb, number, rest)
@@ -90,13 +123,13 @@ def read_due_change(raw: str, verb: str, now: datetime) -> tuple[int, Due | None
 
 
 def read_priority(raw: str, verb: str) -> tuple[int, Priority]:
-    """Read `12 high` and `12 !high`.
+    """Read `12 high`, `12 !high` and `high 12`.
 
     Raises:
         NoNumber, NotANumber, NothingAfter, NotThat
     """
-    number, rest = split_number(decode(raw).text, verb)
-    word = plain(rest).strip().removeprefix("!")
+    number, rest = split_number_at_either_end(decode(raw).text, verb)
+    word = plain(rest).strip().rstrip(_STOPS).removeprefix("!")
     if word not in set(Priority):
         raise NotThat(verb, number, rest)
     return number, Priority(word)

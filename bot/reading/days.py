@@ -45,6 +45,8 @@ def read_day(words: Sequence[str]) -> Day | None:
     match words:
         case [word] if word in _NAMED:
             return _NAMED[word]
+        case ["this", word] if word in WEEKDAYS:
+            return _NAMED[word]
         case ["next", word] if word in _NEXT:
             return _NEXT[word]
         case ["in", count, unit] if unit in _DAYS_IN:
@@ -101,10 +103,10 @@ def _read_slashed(word: str) -> Day | None:
 
 
 def _read_month_and_day(one: str, other: str, year: int | None) -> Day | None:
-    name, number = (one, other) if one in _MONTHS else (other, one)
-    if name not in _MONTHS or number not in _NTH:
+    name, number = (one, other) if one in MONTHS else (other, one)
+    if name not in MONTHS or number not in _NTH:
         return None
-    month, day = _MONTHS[name], _NTH[number]
+    month, day = MONTHS[name], _NTH[number]
     return partial(_in_year, month, day, year) if year else partial(_without_year, month, day)
 
 
@@ -214,7 +216,7 @@ WEEKDAYS = _numbered(
     *("mon monday", "tue tues tuesday", "wed wednesday", "thu thur thurs thursday"),
     *("fri friday", "sat saturday", "sun sunday"),
 )
-_MONTHS = _numbered(
+MONTHS = _numbered(
     1,
     *("jan january", "feb february", "mar march", "apr april", "may", "jun june", "jul july"),
     *("aug august", "sep sept september", "oct october", "nov november", "dec december"),
@@ -234,5 +236,5 @@ _NEXT: dict[str, Day] = {
     "week": partial(_of_next_week, WEEKDAYS["monday"]),
     **{name: partial(_of_next_week, weekday) for name, weekday in WEEKDAYS.items()},
 }
-OPENING = frozenset({*_NAMED, *_MONTHS, "next", "in"})
+OPENING = frozenset({*_NAMED, *MONTHS, "next", "this", "in"})
 """Every word with which a day may begin, but for those that begin with a digit."""

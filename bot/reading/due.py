@@ -8,11 +8,27 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import NamedTuple
 
-from bot.reading.days import OPENING, TODAY, WEEKDAYS, Asked, Day, is_iso, read_count, read_day
+from bot.reading.days import (
+    MONTHS,
+    OPENING,
+    TODAY,
+    WEEKDAYS,
+    Asked,
+    Day,
+    is_iso,
+    read_count,
+    read_day,
+)
 from store import Due, DueAt, DueDay
 
 WORDS_MAX = 7
 """The longest run of due words: `fri 3 dec 2027 at 5 pm`."""
+
+KEYWORDS = frozenset({"due", "by"})
+"""Before due words, wherever these stand."""
+
+KEEPING = frozenset({"for", "on", "from", "until", "of"})
+"""Before a day at the end of a line: it is read, and stays in the title."""
 
 _DAY = timedelta(days=1)
 _MINUTE = timedelta(minutes=1)
@@ -22,8 +38,34 @@ _CLOSE_OF_BUSINESS = time(18)
 _DIGITS = frozenset("0123456789")
 _OPENING = OPENING | {"tonight", "eod", "at"}
 _BARE = WEEKDAYS.keys() | {"today", "tomorrow"}
-_ENGLISH = frozenset({"sun", "sat", "wed"})
+ENGLISH = frozenset({"sun", "sat", "wed"})
 """Short weekdays that are words of their own, and so say a day only with a time behind them."""
+
+_CHANGING = frozenset(
+    {"last", "past", "previous", "this", "coming", "every", "each", "before", "after", "since"}
+    | {"and", "or", "&", "-", "\u2013"}
+)
+"""Before a day at the end of a line: they make another day of it, or several."""
+
+_NAMES = WEEKDAYS.keys() | MONTHS.keys() | {"today", "tonight", "tomorrow", "yesterday"}
+_HINTS = _NAMES - ENGLISH - {"jan", "mar", "march", "may"}
+"""What is hardly said but of a day."""
+
+_VAGUE = frozenset(
+    {"asap", "noon", "midnight", "weekend", "end", "eod", "eow", "eom"}
+    | {"tomorow", "tommorow", "tommorrow", "tmrw"}
+)
+"""What is said of a day behind `due` or `by`."""
+
+_NO_DAY = frozenset({"", "to", "diligence", "process", "course", "date", "dates", "respect"})
+"""Behind `due`, where that is no keyword."""
+
+_BEHIND = 4
+"""How many words behind a keyword may have been meant as its due words."""
+
+_AROUND = "()[],;:!?."
+_DASHED = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
+_DOTTED = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})?", re.ASCII)
 
 _TIME = re.compile(r"(0?[1-9]|1[0-2])(?::([0-5]\d))?([ap])m|([01]?\d|2[0-3]):([0-5]\d)", re.ASCII)
 _ELAPSED = {
@@ -77,8 +119,10 @@ def bare_ending(words: Sequence[str], now: datetime) -> tuple[int, Due] | None:
         PastDue, AmbiguousDate, NoSuchDate: as `read_due`, about those words.
     """
     length = looks_like_due(words)
-    ending = words[len(words) - length :]
-    due = read_due(ending, now) if ending and _is_bare(ending) else None
+    before, ending = words[: len(words) - length], words[len(words) - length :]
+    if not ending or not _is_bare(ending) or _says_more(before):
+        return None
+    due = read_due(ending, now)
     return (length, due) if due else None
 
 
@@ -88,6 +132,30 @@ def looks_like_due(words: Sequence[str]) -> int:
         if _read(words[len(words) - length :]) is not None:
             return length
     return 0
+
+
+def meant_as_due(words: Sequence[str]) -> int:
+    """How many words at the end may have been meant as a due date, as far as can be told.
+
+    The words come without the marks around them, as `without_marks` makes them.
+    """
+    at = _last_keyword(words)
+    if at is not None and _seems_due(words[at:]):
+        return len(words) - at
+    length = looks_like_due(words)
+    near = range(max(len(words) - 3, 0), len(words))
+    return length or next((len(words) - at for at in near if words[at] in _HINTS), 0)
+
+
+def without_marks(word: str, before: str) -> str:
+    """A word as it might have been typed to be read: `due:friday,` is `friday`."""
+    if dotted := _DOTTED.fullmatch(word):
+        day, month, year = dotted.groups()
+        if year:
+            return f"{year}-{month:0>2}-{day:0>2}"
+        return f"{day}/{month}" if before in KEYWORDS | KEEPING else word
+    core = word.strip(_AROUND).removeprefix("due:").removeprefix("by:")
+    return _DASHED.sub(lambda at: f"{at[1]}-{at[2]:0>2}-{at[3]:0>2}", core)
 
 
 def write_due(due: Due, now: datetime) -> str:
@@ -128,6 +196,12 @@ def _may_begin(words: Sequence[str]) -> bool:
 
 
 def _split_time(words: Sequence[str]) -> tuple[Sequence[str], time | None]:
+    """The words that say the day, and the time that stands behind or before them."""
+    before, at = _split_last_time(words)
+    return _split_first_time(words) if at is None else (before, at)
+
+
+def _split_last_time(words: Sequence[str]) -> tuple[Sequence[str], time | None]:
     """The words before a time at the end, without the `at` or the comma between, and the time."""
     length = 2 if words[-1] in {"am", "pm"} else 1
     at = _read_time("".join(words[-length:]))
@@ -139,6 +213,17 @@ def _split_time(words: Sequence[str]) -> tuple[Sequence[str], time | None]:
     if before and before[-1].endswith(","):
         before = [*before[:-1], before[-1].removesuffix(",")]
     return before, at
+
+
+def _split_first_time(words: Sequence[str]) -> tuple[Sequence[str], time | None]:
+    """The words behind a time that stands first, as in `at 9am tomorrow`, and the time."""
+    behind = words[1:] if words[0] == "at" else words
+    length = 2 if len(behind) > 1 and behind[1].removesuffix(",") in {"am", "pm"} else 1
+    at = _read_time("".join(behind[:length]).removesuffix(","))
+    day = behind[length:]
+    if at is None or not day:
+        return words, None
+    return day[1:] if day[0] == "on" and len(day) > 1 else day, at
 
 
 def _read_time(word: str) -> time | None:
@@ -153,9 +238,35 @@ def _read_time(word: str) -> time | None:
 
 def _is_bare(words: Sequence[str]) -> bool:
     before, at = _split_time(words)
-    if not before or (at is None and before[-1] in _ENGLISH):
+    if not before or (at is None and before[-1] in ENGLISH):
         return False
     return all(word.removesuffix(",") in _BARE or is_iso(word) for word in before)
+
+
+def _says_more(before: Sequence[str]) -> bool:
+    """Whether the words before a day say which one, or that it is several."""
+    if not before or before[-1] in KEEPING:
+        return False
+    at = _last_keyword(before)
+    if before[-1] in _CHANGING or list(before[-2:]) == ["by", "the"]:
+        return True
+    return at is not None and _seems_due(before[at:])
+
+
+def _last_keyword(words: Sequence[str]) -> int | None:
+    """Which word near the end is a keyword that has words behind it."""
+    near = range(len(words) - 2, max(len(words) - 2 - _BEHIND, -1), -1)
+    return next((at for at in near if words[at] in KEYWORDS), None)
+
+
+def _seems_due(words: Sequence[str]) -> bool:
+    """Whether words behind a keyword were meant to say a day, though they cannot be read."""
+    keyword, *behind = words
+    if behind[0] in _NO_DAY:
+        return False
+    if keyword == "due" and len(behind) == 1:
+        return True
+    return any(word in _HINTS or word in _VAGUE or is_iso(word) for word in behind)
 
 
 def _meant(said: _Said, words: Sequence[str], now: datetime) -> Due:

@@ -1,4 +1,4 @@
-"""What cannot be read, as facts without sentences: the words for them stand in `bot.errors`."""
+"""What cannot be read, as facts without sentences: the words for them stand in `bot.unread`."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -128,3 +128,10 @@ class NoSuchDate(ReadingError):
 
     words: str
     instead: str
+
+
+@dataclass(eq=False)
+class SeveralPriorities(ReadingError):
+    """A list of tasks that have two priorities would always be empty."""
+
+    priorities: tuple[str, ...]

@@ -7,7 +7,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple, TypeVar
 
-from bot.reading.due import WORDS_MAX, bare_ending, longest_run, looks_like_due, read_due
+from bot.reading.due import (
+    ENGLISH,
+    KEEPING,
+    KEYWORDS,
+    WORDS_MAX,
+    bare_ending,
+    longest_run,
+    meant_as_due,
+    read_due,
+    without_marks,
+)
 from bot.reading.errors import (
     AmbiguousDate,
     NoSuchDate,
@@ -29,11 +39,15 @@ REACH = WORDS_MAX + 2
 """How far back due words are looked for: with `due by` before them."""
 
 _WORD = re.compile(r"\S+")
-_STOPS = ".,;:!?"
+_STOPS = ".,;:!?()[]"
 _QUOTES = {'"', "`"}
-_KEYWORDS = {"due", "by"}
-_KEEPING = {"for", "on", "from", "until", "of"}
-"""Before a day at the end of a line: it is read, and stays in the title."""
+_MARK = re.compile(r"!+[a-z]+!*")
+_EMOJI = re.compile(r":[^\s:]+:")
+_LITTER = ",:;-\u2013"
+_DANGLING = {"due"}
+"""Before something that was taken, these have no place in the title."""
+_JOINING = {"and", "or", "&amp;"}
+"""Between two people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +62,7 @@ class Left:
     example: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Ending:
     """What was taken from the line, and where the title ends."""
 
@@ -57,8 +71,8 @@ class Ending:
     priority: Priority | None = None
     quiet: bool = False
     due: Due | None = None
-    keeps_due: bool = False
-    """The due words stand in the title, too."""
+    kept: tuple[int, int] = (0, 0)
+    """Due words at the end that stand in the title, too, whatever was taken before them."""
     gap: tuple[int, int] = (0, 0)
     """Due words in the middle of the line, which are not part of the title."""
 
@@ -88,72 +102,85 @@ class Line:
         """
         end = len(self.text.rstrip())
         ending, words = Ending(end), self._last_words(end)
-        while end - ending.start < ENDING_MAX and not ending.keeps_due:
+        while end - ending.start < ENDING_MAX:
             taken = self._take_last(ending, words)
             if taken is None:
                 break
-            ending = replace(taken, start=len(self.text[: taken.start].rstrip()))
+            taken.start = self._title_end(taken.start, is_kept=taken.kept != ending.kept)
+            ending = taken
             words = self._words_left(words, ending.start)
         return ending if ending.due else self._take_from_middle(ending)
 
     def title(self, ending: Ending) -> str:
         """What is left of the line."""
         start, end = ending.gap
+        kept, kept_end = ending.kept
+        if kept and not self.text[ending.start : kept].strip():
+            return self.text[:kept_end].strip()
         before, behind = self.text[:start].rstrip(), self.text[end : ending.start].strip()
-        return f"{before} {behind}".strip()
+        return f"{before} {behind} {self.text[kept:kept_end]}".strip()
 
     def left(self, ending: Ending) -> Left | None:
         """What at the end of the title looks as if it should have been taken."""
         title = self.title(ending)
-        if ending.keeps_due or unquoted(title) != title:
+        if unquoted(title) != title:
             return None
         words = self._last_words(ending.start)
-        return self._left_date(self._without_stop(words)) or self._left_person(words)
-
-    def _without_stop(self, words: list[_Word]) -> list[_Word]:
-        """The words without what ends a sentence, as in `by friday.`."""
         if not words:
-            return words
-        *before, last = words
-        typed = self.text[last.start : last.end].rstrip(_STOPS)
-        return [*before, _Word(last.start, last.start + len(typed), plain(typed))]
+            return None
+        # A second date would be told with the first one's words: `at 9am` of `tomorrow`.
+        date_left = None if ending.due else self._left_date(words)
+        return date_left or self._left_mark(words[-1]) or self._left_person(ending, words)
 
     def _left_date(self, words: Sequence[_Word]) -> Left | None:
-        count = looks_like_due([word.plain for word in words])
-        if count:
-            text = self._typed(words[-count:])
-            return Left(text, "due", self._readable(words[-count:]))
-        if (
-            len(words) > 1
-            and words[-2].plain == "due"
-            and words[-1].plain[-1:] not in {"", *_QUOTES}
-        ):
-            return Left(self._typed(words[-2:]), "due", "tomorrow")
-        return None
+        typed = [word.plain for word in words[-REACH:]]
+        cores = [without_marks(word, before) for before, word in itertools.pairwise(["", *typed])]
+        count = meant_as_due(cores)
+        if not count or any(mark in word for word in typed[-count:] for mark in _QUOTES):
+            return None
+        said = self._typed(words[-count:]).strip(_STOPS)
+        return Left(said, "due", self._readable(cores[-count:]))
 
-    def _readable(self, words: Sequence[_Word]) -> str:
-        """The due words as they were typed, or what may be typed instead."""
-        try:
-            read_due([word.plain for word in words], self.now)
-        except AmbiguousDate as error:
-            return error.readings[0]
-        except (PastDue, NoSuchDate) as error:
-            return error.instead
-        return self._typed(words)
+    def _readable(self, words: Sequence[str]) -> str:
+        """What of the words can be read, or what may be typed instead."""
+        if words[-2:] == ["after", "tomorrow"]:
+            return "in 2 days"
+        for at in range(len(words)):
+            try:
+                found = longest_run(words[at:], self.now)
+            except AmbiguousDate as error:
+                return error.readings[0]
+            except (PastDue, NoSuchDate) as error:
+                return error.instead
+            if found:
+                return " ".join(words[at : at + found[0]])
+        return "tomorrow"
 
-    def _left_person(self, words: Sequence[_Word]) -> Left | None:
-        mention = self.decoded.behind(words[-1].start) if words else None
+    def _left_mark(self, word: _Word) -> Left | None:
+        """A priority that there is not, or not with what stands behind it."""
+        if not _MARK.fullmatch(word.plain.rstrip(".,;:?")):
+            return None
+        name = word.plain.strip("!.,;:?")
+        known = {priority.removeprefix("!") for priority in PRIORITIES}
+        return Left(self._typed([word]), "priority", name if name in known else "high")
+
+    def _left_person(self, ending: Ending, words: Sequence[_Word]) -> Left | None:
+        mention = self.decoded.behind(words[-1].start)
         if mention and mention.is_person and mention.start < words[-1].end:
             name = self.text[mention.start : mention.end]
             return Left(name, "assign", name)
+        said = [word.plain.rstrip(_STOPS) for word in words[-2:]]
+        if said in (["for", "me"], ["to", "me"]) and not ending.person:
+            return Left(self._typed(words[-2:]).rstrip(_STOPS), "assign", "me")
         return None
 
     def _take_last(self, ending: Ending, words: Sequence[_Word]) -> Ending | None:
         """The ending with one more thing in it, None when the last word belongs to the title."""
         person = self._person_ending_at(self._seen_end(ending.start))
         if person:
-            if ending.person and ending.person.id != person.id:
-                raise _several(self.decoded, person, ending.person)
+            for other in (ending.person, self._joined_before(person)):
+                if other and other.id != person.id:
+                    raise _several(self.decoded, *sorted((person, other)))
             return replace(ending, start=self._before_preposition(person.start), person=person)
         if not words or self.decoded.touches(words[-1].start, words[-1].end):
             return None
@@ -175,8 +202,9 @@ class Line:
         words = words[-REACH:]
         plains = [word.plain for word in words]
         for at in range(len(words) - 2, -1, -1):
-            if plains[at] in _KEYWORDS:
-                due = self._as_typed(words[at + 1 :], lambda run: read_due(run, self.now))
+            if plains[at] in KEYWORDS:
+                said = words[at + 2 :] if plains[at + 1] == "on" else words[at + 1 :]
+                due = self._as_typed(said, lambda run: read_due(run, self.now))
                 if due:
                     start = words[_first_keyword(plains, at)].start
                     return replace(ending, start=start, due=due)
@@ -186,21 +214,23 @@ class Line:
         try:
             found = self._as_typed(words, lambda run: bare_ending(run, self.now))
         except PastDue as past:
-            if _is_kept(words, len(past.words.split())):
+            if _kept(words, len(past.words.split())):
                 return None
             raise
         if found is None:
             return None
         count, due = found
-        if _is_kept(words, count):
-            return replace(ending, due=due, keeps_due=True)
-        return replace(ending, start=words[-count].start, due=due)
+        kept = _kept(words, count)
+        start = words[-kept or -count].start
+        span = (start, words[-1].end) if kept else ending.kept
+        return replace(ending, start=start, due=due, kept=span)
 
     def _take_from_middle(self, ending: Ending) -> Ending:
         """Due words after a keyword further left, outside quotes; what follows them stays."""
-        words = plain(self.text[: ending.start]).split()
+        line = plain(self.text[: ending.start])
+        words = line.split()
         following = len(words)
-        for at in reversed(_keywords(words)):
+        for at in reversed(_keywords(words, has_quotes='"' in line or "`" in line)):
             found = self._run(words[at + 1 : min(following, at + 1 + WORDS_MAX)])
             if found:
                 count, due = found
@@ -211,17 +241,19 @@ class Line:
 
     def _run(self, words: Sequence[str]) -> tuple[int, Due] | None:
         try:
-            return longest_run(words, self.now)
+            found = longest_run(words, self.now)
         except ReadingError:
             # Refused is only what stands last: further left it is a word among others.
             return None
+        return None if found and found[0] == 1 and words[0] in ENGLISH else found
 
     def _span(self, first: int, last: int) -> tuple[int, int]:
         """Where in the line a word begins and another ends; invisible ones do not count."""
-        words = list(_WORD.finditer(self.text))
+        seen = _WORD.finditer(self.text)
         if not self.text.isascii():
-            words = [word for word in words if plain(word[0])]
-        return words[first].start(), words[last].end()
+            seen = (word for word in seen if plain(word[0]))
+        words = [*itertools.islice(seen, first, last + 1)]
+        return words[0].start(), words[-1].end()
 
     def _as_typed(self, words: Sequence[_Word], read: Callable[[list[str]], T]) -> T:
         """Read plain words; what is refused of them is told as it was typed."""
@@ -235,21 +267,40 @@ class Line:
         return self.text[words[0].start : words[-1].end]
 
     def _last_words(self, end: int) -> list[_Word]:
-        """The last words before a place: those that can be due words, and as many before them."""
+        """The last words before a place: so many that what ends in them is rarely read again."""
         start = max(end - ENDING_MAX, 0)
         spans = [word.span() for word in _WORD.finditer(self.text, start, end)]
         # The first may be the end of a longer word.
         backwards = reversed(spans[1 if start else 0 :])
         words = (_Word(*span, plain(self.text[slice(*span)])) for span in backwards)
         visible = (word for word in words if word.plain)
-        return [*itertools.islice(visible, 2 * REACH)][::-1]
+        return [*itertools.islice(visible, 4 * REACH)][::-1]
 
     def _words_left(self, words: list[_Word], end: int) -> list[_Word]:
         """Those of the words that stand before a place, or more of them if they become few."""
-        left = [word for word in words if word.end <= end]
+        left = len(words)
+        while left and words[left - 1].end > end:
+            left -= 1
         # A person may have been written onto a word, of which a part is left.
-        is_cut = any(word.start < end for word in words[len(left) :])
-        return self._last_words(end) if is_cut or len(left) <= REACH else left
+        is_cut = left < len(words) and words[left].start < end
+        has_more = left <= REACH and bool(words) and words[0].start > 0
+        return self._last_words(end) if is_cut or has_more else words[:left]
+
+    def _title_end(self, end: int, *, is_kept: bool) -> int:
+        """Where the title ends, without what only led to that which was taken behind it."""
+        before = self.text[:end].rstrip()
+        if is_kept:
+            return len(before)
+        last = _last_word(before)
+        title = before.removesuffix(last).rstrip() if plain(last) in _DANGLING else before
+        if title[-1:] in _LITTER and not self._is_of_a_name(title):
+            title = title.rstrip(" " + _LITTER)
+        return len(before) if title is not before and is_blank(title) else len(title)
+
+    def _is_of_a_name(self, title: str) -> bool:
+        """Whether it ends within a name, or in that of an emoji."""
+        end = len(title)
+        return bool(_EMOJI.search(_last_word(title))) or self.decoded.touches(end - 1, end)
 
     def _seen_end(self, end: int) -> int:
         """Where that ends what can be seen before a place."""
@@ -266,6 +317,12 @@ class Line:
             return Mention(end - len(last), end, self.actor_id, "me", is_person=True)
         return None
 
+    def _joined_before(self, person: Mention) -> Mention | None:
+        """The other one of `@tom and @maya`."""
+        before = self.text[: person.start].rstrip()
+        apart = len(_before_joining(before))
+        return self._person_ending_at(apart) if apart < len(before) else None
+
     def _before_preposition(self, start: int) -> int:
         """Where the title ends when `for` or `to` stands before the person."""
         before = self.text[:start].rstrip()
@@ -277,24 +334,34 @@ def _last_word(text: str) -> str:
     return text.rsplit(maxsplit=1)[-1] if text else ""
 
 
+def _before_joining(text: str) -> str:
+    """The text without what joins its last person to the next one."""
+    last = _last_word(text)
+    return text.removesuffix(last if plain(last) in _JOINING else "").rstrip(" ,+&/")
+
+
 def _first_keyword(words: Sequence[str], at: int) -> int:
     """Which word `by` is, or the `due` of `due by`."""
     return at - 1 if at and words[at - 1] == "due" and words[at] == "by" else at
 
 
-def _is_kept(words: Sequence[_Word], count: int) -> bool:
-    """Whether a preposition stands before the last words, which then belong to the title too."""
-    return len(words) > count and words[-count - 1].plain in _KEEPING
+def _kept(words: Sequence[_Word], count: int) -> int:
+    """How many words belong to the title too, for a preposition among or before the last ones."""
+    if any(word.plain in KEEPING for word in words[-count:]):
+        return count
+    return count + 1 if len(words) > count and words[-count - 1].plain in KEEPING else 0
 
 
-def _keywords(words: Sequence[str]) -> list[int]:
+def _keywords(words: Sequence[str], *, has_quotes: bool) -> list[int]:
     """Which of the words are keywords, outside quotes."""
-    if _KEYWORDS.isdisjoint(words):
+    if KEYWORDS.isdisjoint(words):
         return []
+    if not has_quotes:
+        return [at for at, word in enumerate(words) if word in KEYWORDS]
     found: list[int] = []
     quotes = ticks = 0
     for at, word in enumerate(words):
-        if word in _KEYWORDS:
+        if word in KEYWORDS:
             found += [] if quotes % 2 or ticks % 2 else [at]
         elif not word.isalnum():
             quotes += word.count('"')
@@ -308,7 +375,7 @@ def _several(decoded: Decoded, *people: Mention) -> SeveralPeople:
     pieces = list(_written(decoded.text, everybody))
     choices = tuple(_without(pieces, everybody.index(other)) for other in reversed(people))
     other = people[-1]
-    kept = decoded.text[: other.start].rstrip() + decoded.text[other.end :]
+    kept = _before_joining(decoded.text[: other.start].rstrip()) + decoded.text[other.end :]
     example = kept.partition("\n")[0].rstrip()
     return SeveralPeople(tuple(person.name for person in people), f"add {example}", choices)
 
@@ -324,5 +391,11 @@ def _written(text: str, mentions: Sequence[Mention]) -> Iterator[str]:
 
 
 def _without(pieces: list[str], mention: int) -> str:
+    """Without one of the mentions, and what joined it to another."""
     at = 2 * mention + 1
-    return "".join(pieces[:at] + pieces[at + 1 :])
+    before, behind = pieces[:at], pieces[at + 1 :]
+    if at > 1 and not _before_joining(before[-1].strip()):
+        before[-1] = " "
+    elif len(behind) > 1 and not _before_joining(behind[0].strip()):
+        behind[0] = ""
+    return "".join(before + behind)

@@ -1,4 +1,4 @@
-"""Task numbers: `12`, `#12`, or several at once."""
+"""Task numbers: `12`, `#12`, or several at once, with what people write behind them."""
 
 import re
 
@@ -13,16 +13,17 @@ from bot.reading.normal import decode, is_blank, plain
 
 NUMBERS_MAX = 20
 
-_NUMBER = re.compile(r"#?(\d{1,9})", re.ASCII)
+_NUMBER = re.compile(r"#?(\d{1,9})[.,:;]*", re.ASCII)
+_JOINING = {"and", "&"}
 
 
 def read_numbers(raw: str, verb: str) -> tuple[int, ...]:
-    """Read up to twenty task numbers, `12` and `#12` alike.
+    """Read up to twenty task numbers, `12` and `#12` alike: `12, #13 and 14`.
 
     Raises:
         NoNumber, NotANumber, TooManyNumbers
     """
-    words = decode(raw).text.replace(",", " ").split()
+    words = _without_joining(decode(raw).text.replace(",", " ").split())
     if not words:
         raise NoNumber(verb)
     first = tuple(_number(word, verb) for word in words[:NUMBERS_MAX])
@@ -59,8 +60,35 @@ def split_number(text: str, verb: str) -> tuple[int, str]:
     return number, rest
 
 
-def _number(word: str, verb: str) -> int:
+def split_number_at_either_end(text: str, verb: str) -> tuple[int, str]:
+    """The same, or the number that a text ends with when it begins with none: `high 12`.
+
+    Raises:
+        NoNumber, NotANumber, NothingAfter
+    """
+    first, *_ = text.split(maxsplit=1) or [""]
+    rest, *last = text.rsplit(maxsplit=1) or [""]
+    if last and as_number(first) is None:
+        number = as_number(last[0])
+        if number is not None:
+            return number, rest
+    return split_number(text, verb)
+
+
+def as_number(word: str) -> int | None:
+    """The task number that a word is, if it is one."""
     match = _NUMBER.fullmatch(plain(word))
-    if match is None:
+    return int(match.group(1)) if match else None
+
+
+def _number(word: str, verb: str) -> int:
+    number = as_number(word)
+    if number is None:
         raise NotANumber(verb, word)
-    return int(match.group(1))
+    return number
+
+
+def _without_joining(words: list[str]) -> list[str]:
+    """The words without each `and` that has something on both of its sides."""
+    inner = range(1, len(words) - 1)
+    return [word for at, word in enumerate(words) if at not in inner or plain(word) not in _JOINING]

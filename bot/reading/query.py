@@ -4,7 +4,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from bot.reading.errors import PersonNotPicked, SeveralPeople, TooLong
+from bot.reading.errors import (
+    PersonNotPicked,
+    SeveralPeople,
+    SeveralPriorities,
+    TooLong,
+)
 from bot.reading.normal import Decoded, Mention, decode, encode, plain
 from store import OPEN, DueBy, ListQuery, Priority, Status
 
@@ -32,7 +37,7 @@ def read_list(raw: str, actor_id: str, channel_id: str | None) -> ListQuery:
     """Read what follows `list`; without a word about whose, mine; without a state, open.
 
     Raises:
-        SeveralPeople, PersonNotPicked, TooLong
+        SeveralPeople, SeveralPriorities, PersonNotPicked, TooLong
     """
     decoded = decode(raw)
     if len(decoded.text) > TYPED_MAX:
@@ -79,6 +84,12 @@ def _parts(decoded: Decoded) -> Iterator[Mention | str]:
             yield mention
 
 
+def _unquoted(word: str) -> str:
+    """A word without quotes round it or its phrase, which may keep it from being one of ours."""
+    inner = word.strip('"')
+    return word if inner in _OURS or inner.startswith("@") else inner
+
+
 @dataclass(slots=True)
 class _ListReading:
     """What the words of a list have said so far."""
@@ -102,7 +113,7 @@ class _ListReading:
             self.channel_id = mention.id
 
     def take(self, word: str) -> None:
-        match plain(word):
+        match _unquoted(plain(word)):
             case searched if searched == "@" or not (searched[:1] == "@" or searched in _OURS):
                 self.words[searched] = None
             case "me" | "@me":
@@ -118,9 +129,14 @@ class _ListReading:
             case due if due in _DUE:
                 self.due.append(_DUE[due])
             case priority if priority in PRIORITIES:
-                self.priority = PRIORITIES[priority]
+                self._take_priority(PRIORITIES[priority])
             case name if name:
                 raise PersonNotPicked(word)
+
+    def _take_priority(self, priority: Priority) -> None:
+        if self.priority not in {None, priority}:
+            raise SeveralPriorities((f"!{self.priority}", f"!{priority}"))
+        self.priority = priority
 
     def query(self) -> ListQuery:
         if len(self.people) > 1:

@@ -29,7 +29,7 @@ from bot.reading.errors import (
     SeveralPeople,
     TooLong,
 )
-from bot.reading.numbers import split_number
+from bot.reading.numbers import read_numbers, split_number
 from store import NOTES_MAX, TITLE_MAX, Due, DueAt, DueDay, Priority
 from tests.factories import MAYA, TOM
 
@@ -61,6 +61,16 @@ READERS: dict[str, Callable[[str], object]] = {
         ("12 nobody", None, {}),
         ("12 None", None, {}),
         ("12 to nobody", None, {}),
+        ("12 <@U02|tom>.", TOM, {TOM: "tom"}),
+        ("12 <@U02|tom>,", TOM, {TOM: "tom"}),
+        ("12: to <@U02|Tom Reed>!", TOM, {TOM: "Tom Reed"}),
+        ("12 <@U02|tom> <@U02|tom>", TOM, {TOM: "tom"}),
+        ("12 <@U02|tom>, <@U02|tom>.", TOM, {TOM: "tom"}),
+        ("<@U02|Tom Reed> 12", TOM, {TOM: "Tom Reed"}),
+        ("to <@U02|tom> #12.", TOM, {TOM: "tom"}),
+        ("12 Me!", MAYA, {}),
+        ("me 12", MAYA, {}),
+        ("12 nobody?", None, {}),
     ],
 )
 def test_a_task_is_given_to_a_person_to_me_or_to_nobody(
@@ -85,6 +95,10 @@ def test_a_task_is_given_to_a_person_to_me_or_to_nobody(
         ("12 none", None),
         ("12 Never", None),
         ("12 nothing", None),
+        ("12 none.", None),
+        ("12, friday!", DueDay(date(2026, 11, 27))),
+        ("12: on friday.", DueDay(date(2026, 11, 27))),
+        ("12 tomorrow?", DueDay(date(2026, 11, 24))),
     ],
 )
 def test_a_task_is_due_at_another_time_or_never(typed: str, due: Due | None) -> None:
@@ -99,6 +113,9 @@ def test_a_task_is_due_at_another_time_or_never(typed: str, due: Due | None) -> 
         ("#12 LOW", Priority.LOW),
         ("12 normal\n", Priority.NORMAL),
         ("12\u00a0!nor\u200bmal", Priority.NORMAL),
+        ("12: high!", Priority.HIGH),
+        ("high 12", Priority.HIGH),
+        ("!low #12.", Priority.LOW),
     ],
 )
 def test_a_priority_is_one_of_three_words(typed: str, priority: Priority) -> None:
@@ -153,6 +170,10 @@ def test_nothing_is_read_from_nothing(typed: str) -> None:
         (" 12\nx\ny", 12, "x\ny"),
         ("1\u200b2 x", 12, "x"),
         ("012 x", 12, "x"),
+        ("12, x", 12, "x"),
+        ("#12: x, y.", 12, "x, y."),
+        ("12. x", 12, "x"),
+        ("12; x", 12, "x"),
         ("999999999 12", 999_999_999, "12"),
     ],
 )
@@ -160,7 +181,20 @@ def test_a_number_is_split_from_what_follows_it(text: str, number: int, rest: st
     assert split_number(text, "edit") == (number, rest)
 
 
-@pytest.mark.parametrize("word", ["x", "12,", "##12", "12a", "1.2", "-1", "²", "١٢", "1234567890"])
+@pytest.mark.parametrize(
+    "typed", ["12 13", "12, 13.", "#12 and #13", "12 & 13", "12 &amp; 13", "12, AND 13;", "12: 13"]
+)
+def test_several_numbers_are_told_apart_however_they_are_joined(typed: str) -> None:
+    assert read_numbers(typed, "done") == (12, 13)
+
+
+@pytest.mark.parametrize("typed", ["12 and", "and 12", "12 and and 13 x", "12 or 13", "."])
+def test_words_that_join_no_numbers_are_told_as_no_numbers(typed: str) -> None:
+    with pytest.raises(NotANumber):
+        read_numbers(typed, "done")
+
+
+@pytest.mark.parametrize("word", ["x", "1,2", "##12", "12a", "1.2", "-1", "²", "١٢", "1234567890"])
 def test_what_is_no_number_is_told_as_it_was_typed(word: str) -> None:
     with pytest.raises(NotANumber) as refused:
         split_number(f"{word} x", "edit")
@@ -170,13 +204,17 @@ def test_what_is_no_number_is_told_as_it_was_typed(word: str) -> None:
 WITH_A_NUMBER = ("assign", "due", "priority", "edit", "note")
 
 
+TOLD = {"assign": "@Tom Reed"}
+"""Only there it is a person; in other places it is words."""
+
+
 @pytest.mark.parametrize("verb", WITH_A_NUMBER)
 def test_each_of_them_needs_a_number_and_something_after_it(verb: str) -> None:
     for typed, refusal in (
         ("", NoNumber(verb)),
         (" \n", NoNumber(verb)),
         ("soon", NotANumber(verb, "soon")),
-        ("<@U02|tom> 12", NotANumber(verb, "@tom")),
+        ("<@U02|Tom Reed> soon", NotANumber(verb, TOLD.get(verb, "@Tom"))),
         ("12", NothingAfter(verb, 12)),
         ("#12 \n", NothingAfter(verb, 12)),
         ("12 \u200b \u00a0", NothingAfter(verb, 12)),
@@ -191,6 +229,13 @@ def test_each_of_them_needs_a_number_and_something_after_it(verb: str) -> None:
         ("assign", "12 maya", PersonNotPicked("maya")),
         ("assign", "12 to Tom", PersonNotPicked("Tom")),
         ("assign", "12 <!here>", PersonNotPicked("@here")),
+        ("assign", "12 @Anna Maria", PersonNotPicked("@Anna Maria")),
+        ("assign", "12 to @zed.", PersonNotPicked("@zed")),
+        ("assign", "12 <#C01|dev>", PersonNotPicked("#dev")),
+        ("assign", "tom 12", PersonNotPicked("tom")),
+        ("assign", "12 Tom Reed please", NotThat("assign", 12, "Tom Reed please")),
+        ("assign", "12 <@U02|Tom Reed> please", NotThat("assign", 12, "@Tom Reed please")),
+        ("assign", "12 !", NothingAfter("assign", 12)),
         ("assign", "12 to", NothingAfter("assign", 12)),
         ("assign", "12 tom reed", NotThat("assign", 12, "tom reed")),
         ("assign", "12 13", OneNumberOnly("assign", 12)),
@@ -202,10 +247,16 @@ def test_each_of_them_needs_a_number_and_something_after_it(verb: str) -> None:
             "12 <@U02|tom> <@U03|ada>",
             SeveralPeople(("tom", "ada"), "assign 12 @tom"),
         ),
+        (
+            "assign",
+            "<@U02|tom>, <@U03|ada> <@U02|tom> 12",
+            SeveralPeople(("tom", "ada"), "assign 12 @tom"),
+        ),
         ("due", "12 soon \n", NotThat("due", 12, "soon")),
         ("due", "12 by", NotThat("due", 12, "by")),
         ("due", "12 friday maybe", NotThat("due", 12, "friday maybe")),
         ("due", "12 9:00", PastDue("9:00", "tomorrow 09:00")),
+        ("due", "12 9:00!", PastDue("9:00", "tomorrow 09:00")),
         ("due", "12 by 2026-11-20", PastDue("by 2026-11-20", "2027-11-20")),
         ("due", "12 12/3", AmbiguousDate("12/3", ("2027-03-12", "2026-12-03"))),
         ("due", "12 30 Feb", NoSuchDate("30 Feb", "2027-03-01")),

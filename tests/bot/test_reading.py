@@ -29,6 +29,7 @@ from bot.reading.errors import (
     PersonNotPicked,
     ReadingError,
     SeveralPeople,
+    SeveralPriorities,
     TooLong,
     TooManyNumbers,
     UnknownVerb,
@@ -46,6 +47,8 @@ NOW = reader().now
 SLOWEST_SECONDS = 0.1
 TYPICAL_SECONDS = 100e-6
 LONG_SECONDS = 1e-3
+YARDSTICK_SECONDS = 215e-6
+"""What the yardstick took on two quiet cores of the kind that the limits are meant for."""
 LONGEST = 250_000
 
 PIECES = st.sampled_from(
@@ -167,6 +170,18 @@ def once(reader: Callable[[str], object], text: str) -> float:
         sys.settrace(tracer)
 
 
+def yardstick(text: str) -> None:
+    for word in (text * 900).split():
+        word.casefold()
+
+
+def slowdown() -> float:
+    """How much slower the machine is now: other tests share its cores, or it is another one."""
+    return max(
+        1.0, min(once(yardstick, "The quick brown Fox ") for _ in range(9)) / YARDSTICK_SECONDS
+    )
+
+
 @pytest.mark.parametrize("name", READERS)
 def test_reading_raises_nothing_but_its_own_errors_and_is_quick(name: str) -> None:
     @bounded
@@ -285,7 +300,7 @@ LIST_QUERIES = st.builds(
     ),
     priority=st.sampled_from([None, *Priority]),
     words=st.lists(
-        st.sampled_from(["login", "<b>", "&amp;", "ß", "l'été", '"a"', "a|b"]), unique=True
+        st.sampled_from(["login", "<b>", "&amp;", "ß", "l'été", 'a"b', '"all"', "a|b"]), unique=True
     ).map(lambda words: tuple(plain(word) for word in words)),
 )
 
@@ -364,6 +379,34 @@ def test_two_people_at_the_end_are_refused_with_the_text_for_each() -> None:
     assert tuple(names[one.assignee_id or ""] for one in read) == several.value.names
 
 
+@pytest.mark.parametrize("joint", [" and ", ", ", " &amp; ", " + ", ", and ", " or "])
+def test_two_people_joined_at_the_end_are_refused_with_the_text_for_each(joint: str) -> None:
+    with pytest.raises(SeveralPeople) as several:
+        read_new_task(f"Fix it for <@U02|tom>{joint}<@U01|maya> !high", "U03", NOW)
+    assert (several.value.names, several.value.example) == (
+        ("tom", "maya"),
+        "add Fix it for @tom !high",
+    )
+    read = [read_new_task(choice, "U03", NOW).new for choice in several.value.choices]
+    assert [(one.title, one.assignee_id) for one in read] == [("Fix it", "U02"), ("Fix it", "U01")]
+
+
+@pytest.mark.parametrize(
+    ("typed", "searched"),
+    [
+        ('all "buy milk"', ("buy", "milk")),
+        ("all “login”", ("login",)),
+        ('all 5"x7', ('5"x7',)),
+        ('all "done"', ('"done"',)),
+        ('all "@maya"', ('"@maya"',)),
+    ],
+)
+def test_quotes_round_searched_words_are_not_searched_for(
+    typed: str, searched: tuple[str, ...]
+) -> None:
+    assert read_list(typed, "U01", None).words == searched
+
+
 def test_a_name_that_slack_made_no_person_of_is_told() -> None:
     for typed, name in (("Fix login @maya", "read_new_task"), ("@maya", "read_list")):
         with pytest.raises(PersonNotPicked) as refused:
@@ -395,6 +438,7 @@ def test_notes_longer_than_a_task_holds_are_refused_with_their_length() -> None:
         ("read_numbers", "1 " * 21, TooManyNumbers("done", 21, (1,) * NUMBERS_MAX)),
         ("read_number", "12 13", OneNumberOnly("show", 12)),
         ("read_list", "<@U02|tom> me", SeveralPeople(("tom", "me"), "list @tom")),
+        ("read_list", "all !high !low", SeveralPriorities(("!high", "!low"))),
         ("read_list", "b" * 300, TooLong("search", 318, QUERY_MAX)),
         ("read_list", "me " * 400, TooLong("search", 1_200, QUERY_MAX)),
         ("read_new_task", "!high <@U02|tom>", NoTitle()),
@@ -450,8 +494,8 @@ TYPICAL = [
 
 def test_a_command_is_read_in_no_time() -> None:
     taken = [min(once(read_command, text) for _ in range(3)) for text in TYPICAL]
-    assert statistics.median(taken) < TYPICAL_SECONDS
-    assert max(taken) < LONG_SECONDS
+    assert statistics.median(taken) < TYPICAL_SECONDS * slowdown()
+    assert max(taken) < LONG_SECONDS * slowdown()
 
 
 LONG = {
@@ -476,7 +520,7 @@ def test_three_thousand_characters_are_read_within_a_millisecond(name: str, end:
         verb: seconds_to_read(read_command, f"{verb} {text}", LONG_SECONDS, times=20)
         for verb in ("add", "add Title\n", "list", "assign 12", "due 12", "edit 12", "note 12")
     }
-    assert max(taken.values()) < LONG_SECONDS, taken
+    assert max(taken.values()) < LONG_SECONDS * slowdown(), taken
 
 
 WORDS = st.sampled_from(
@@ -495,6 +539,19 @@ WORDS = st.sampled_from(
             "at",
             "in",
             "next",
+        ),
+        *(
+            "this",
+            "last",
+            "and",
+            "on",
+            ",",
+            "-",
+            "me",
+            "!urgent",
+            "due:friday",
+            "3.12.2026",
+            "nov.",
         ),
         *("friday", "Monday", "tomorrow", "today", "tonight", "eod", "eow", "5pm", "9:00", "17:00"),
         *(
