@@ -14,13 +14,13 @@ export UV_PYTHON_DOWNLOADS := never
 help: ## what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
-demo: .venv/ready ## a stand-in Slack with the real bot behind it; ends with Ctrl-C
+demo: .venv/ready-to-run ## a Slack workspace in the browser with the real bot behind it; ends with Ctrl-C
 	@exec $(RUN)python -m playground
 
 test: .venv/ready ## all tests, with branch coverage
 	$(RUN)pytest -n auto --dist worksteal --cov --cov-report=term
 
-run: .venv/ready ## the bot against real Slack; configuration from the environment
+run: .venv/ready-to-run ## the bot against real Slack; configuration from the environment
 	@exec $(RUN)python -m bot
 
 lint: .venv/ready ## format, lint, types, import contracts
@@ -49,7 +49,11 @@ $(UV):
 	  || { echo "This Python lacks venv; on Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
 	@.venv/bin/python -m pip --quiet --disable-pip-version-check install uv==$(UV_VERSION)
 
-# --inexact leaves pip, which brought uv, where it is.
+# --inexact leaves pip, which brought uv, where it is. What runs needs no tools of development.
+.venv/ready-to-run: pyproject.toml uv.lock | $(UV)
+	@$(UV) sync --quiet --locked --inexact --no-dev
+	@touch $@
+
 .venv/ready: pyproject.toml uv.lock | $(UV)
 	@$(UV) sync --quiet --locked --inexact
-	@touch $@
+	@touch $@ .venv/ready-to-run

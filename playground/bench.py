@@ -117,7 +117,7 @@ async def _command(session: aiohttp.ClientSession, url: str) -> float:
 
 @asynccontextmanager
 async def _bot(folder: Path) -> AsyncIterator[str]:
-    async with Slack.running(signing_secret=SECRET, port=free_port(8000)) as slack:
+    async with Slack.running(signing_secret=SECRET) as slack:
         furnish(slack)
         ports = Ports.free()
         settings = {

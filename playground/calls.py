@@ -66,12 +66,15 @@ class Call:
             raise Refused("channel_not_found")
         return found
 
-    def page(self, everything: list[Any]) -> tuple[list[Any], str]:
-        """Return the asked part of a list, and the cursor of the next."""
+    def page(self, everything: list[Any], bad_limit: str) -> tuple[list[Any], str]:
+        """Return the asked part of a list, and the cursor of the next.
+
+        `bad_limit` is the method's word for a limit that is no number.
+        """
         start = _position(str(self.args.get("cursor") or ""))
         limit = str(self.args.get("limit") or len(everything))
         if not limit.isdecimal():
-            raise Refused("invalid_limit")
+            raise Refused(bad_limit)
         end = start + int(limit)
         following = _cursor(end) if end < len(everything) else ""
         return everything[start:end], following

@@ -107,18 +107,16 @@ def _own_message(call: Call, channel: Channel, otherwise: str) -> Message:
 
 def post_ephemeral(call: Call) -> JSON:
     """`chat.postEphemeral`: only to people who are there, and only where the bot is."""
-    channel, person = call.channel(), call.person()
+    channel, user_id = call.channel(), call.text("user")
     if channel.archived:
         raise Refused("is_archived")
     if not channel.bot_in:
         raise Refused("not_in_channel")
-    if person.id not in channel.members:
+    if user_id not in channel.members:
         raise Refused("user_not_in_channel")
     text, blocks = _content(call)
     thread_ts = call.args.get("thread_ts")
-    shown = call.workspace.ephemeral(
-        channel.id, person.id, text, blocks=blocks, thread_ts=thread_ts
-    )
+    shown = call.workspace.ephemeral(channel.id, user_id, text, blocks=blocks, thread_ts=thread_ts)
     return {"ok": True, "message_ts": channel.post(shown).ts}
 
 

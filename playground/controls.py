@@ -80,6 +80,17 @@ def find(
     raise LookupError(f"nothing to press with {asked}; there is: {_named(there) or 'nothing'}")
 
 
+def standing_at(
+    surface: "Shown | View", *, block_id: str, action_id: str, choice: Any = None
+) -> Control:
+    """Return the one in this place, with what was chosen in it, if it still stands there."""
+    for control in controls(surface):
+        there = (control.block_id, control.element["action_id"]) == (block_id, action_id)
+        if there and not (control.is_overflow and control.value != choice):
+            return _with_choice(control, choice)
+    raise LookupError("What you pressed is not there any more.")
+
+
 def _meant(control: Control, value: Any, text: str | None) -> bool:
     if control.is_button or control.is_overflow:
         return value in (None, control.value) and text in (None, control.label)

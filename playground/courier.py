@@ -10,6 +10,7 @@ import aiohttp
 from playground.answers import show
 from playground.exchange import JSON_TYPE, Exchange, Interaction, SentRequest
 from playground.signing import signed_headers
+from playground.wire import told
 
 if TYPE_CHECKING:
     from playground.state import State
@@ -28,9 +29,13 @@ async def deliver(
     exchange = Exchange(interaction=interaction, request=request)
     if interaction.ticket is not None:
         exchange.shown = interaction.ticket.shown
+    attempt = (again or {}).get("X-Slack-Retry-Num")
+    passage = state.wire.begin("to_bot", interaction.kind, lambda: told(interaction, attempt))
     started = time.perf_counter()
     await _send(state, exchange)
     exchange.seconds = time.perf_counter() - started
+    outcome = exchange.error or exchange.failure or ("ok" if exchange.in_time else "late")
+    state.wire.end(passage, status=exchange.status, outcome=outcome, answer=exchange.body)
     show(state, exchange)
     state.changes.notify()
     return exchange

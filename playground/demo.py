@@ -1,18 +1,14 @@
-"""The first conversation: three people, one task, and what each of them sees."""
+"""The workspace of the demo: who is in it, and what stands there when the page is opened."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterator
+from typing import Any
 
-from playground.exchange import Exchange
-from playground.messages import Shown
 from playground.people import Person
-from playground.readable import Reader
 from playground.slack import Slack
 from playground.workspace import Channel, Workspace
 
 TOKEN = "xoxb-demo"  # noqa: S105 — opens nothing but the stand-in
-PATIENCE = 10.0
-OK = 200
 
 
 def say(*lines: str) -> None:
@@ -22,71 +18,56 @@ def say(*lines: str) -> None:
 
 
 def furnish(slack: Slack) -> Workspace:
-    """Add a small team: two people in two time zones, a guest, and two channels."""
+    """Add a small team in four zones, a guest, and somebody of another organisation."""
     ws = slack.add_workspace(team_id="T01", name="Acme", bot_token=TOKEN)
-    maya = ws.add_person("U01", name="maya", real_name="Maya Lind", tz="Europe/Berlin")
-    tom = ws.add_person("U02", name="tom", real_name="Tom Reyes", tz="America/Los_Angeles")
-    ines = ws.add_person("U03", name="ines", real_name="Ines Costa", role="guest")
-    ws.add_channel("C01", name="dev", members=[maya, tom])
+    add = ws.add_person
+    maya = add("U01", name="maya", real_name="Maya Lind", tz="Europe/Berlin")
+    tom = add("U02", name="tom", real_name="Tom Reyes", tz="America/Los_Angeles")
+    priya = add("U03", name="priya", real_name="Priya Nair", tz="Asia/Kolkata", role="admin")
+    kenji = add("U04", name="kenji", real_name="Kenji Sato", tz="Asia/Tokyo")
+    ines = add("U05", name="ines", real_name="Ines Costa", tz="Europe/Lisbon", role="guest")
+    olga = add("U06", name="olga", real_name="Olga Orlova", tz="Europe/Warsaw", role="outsider")
+    ws.add_channel("C01", name="dev", members=[maya, tom, priya, kenji])
     ws.add_channel("C02", name="launch", kind="private", members=[maya, ines])
+    ws.add_channel("C03", name="partners", members=[maya, priya, olga], shared=True)
+    ws.add_channel("D01", kind="im", members=[maya, tom])
+    for person in (maya, tom, priya, kenji, ines, olga):
+        ws.dm(person)
     return ws
 
 
-class Conversation:
-    """Plays the steps, and prints what changed on whose screen."""
+async def hints(workspace: Workspace) -> list[str]:
+    """Return what the app itself says that one may type: the code in its answer to `help`."""
+    asking = workspace.people["U01"]
+    answer = await asking.command("/task help", channel=workspace.dm(asking))
+    for shown in answer.shown:
+        workspace.dm(asking).delete(shown)
+    return list(_code_in(answer.blocks))
 
-    def __init__(self, slack: Slack, workspace: Workspace, patience: float = PATIENCE) -> None:
-        self._slack = slack
-        self._patience = patience
-        self._workspace = workspace
-        self._reader = Reader(workspace)
-        self._printed: dict[Shown, int] = {}
-        self._maya, self._tom = workspace.people["U01"], workspace.people["U02"]
-        self._dev = workspace.channels["C01"]
 
-    async def play(self) -> None:
-        """From a new task to its history."""
-        await self._types(self._maya, "/task add Fix the login page @tom !high", card_edits=0)
-        await self._types(self._tom, "/task list")
-        await self._clicks_done(self._tom)
-        await self._types(self._maya, "/task history 1")
+def _code_in(part: Any) -> Iterator[str]:
+    if isinstance(part, list):
+        for each in part:
+            yield from _code_in(each)
+    elif isinstance(part, dict):
+        if part.get("type") == "text" and part.get("style", {}).get("code"):
+            yield part["text"]
+        for value in part.values():
+            yield from _code_in(value)
 
-    async def _types(self, person: Person, line: str, *, card_edits: int | None = None) -> None:
-        say("", f"▸ {person.real_name} types in #{self._dev.name}: {line}")
-        self._show_trouble(await person.command(line, channel=self._dev))
-        if card_edits is not None:
-            await self._card(card_edits)
-        self._show_news()
 
-    async def _clicks_done(self, person: Person) -> None:
-        say("", f"▸ {person.real_name} presses [Done] on the card")
-        self._show_trouble(await person.click(text="Done", on=self._dev.messages[0]))
-        await self._card(edits=1)
-        self._show_news()
+async def begin(workspace: Workspace) -> None:
+    """Have people type three tasks, so that there is something to look at."""
+    maya, tom, dev = workspace.people["U01"], workspace.people["U02"], workspace.channels["C01"]
+    workspace.people["U04"].says("The login page stays blank in Safari.", channel=dev)
+    await _type(maya, "/task add Fix the login page @tom friday !high", dev)
+    await _type(tom, "/task add Describe the set-up for new colleagues next week", dev)
+    await _type(maya, "/task add Renew the certificate", dev)
+    await _type(maya, "/task done 3", dev)
 
-    async def _card(self, edits: int) -> None:
-        await self._slack.until(
-            lambda: any(it.edits >= edits for it in self._dev.messages),
-            seconds=self._patience,
-            why="the card of the task",
-        )
 
-    def _show_trouble(self, exchange: Exchange) -> None:
-        if exchange.status != OK or not exchange.in_time:
-            say(f"  (the bot's answer: {exchange.error or exchange.status})")
-
-    def _show_news(self) -> None:
-        self._show("Everybody", self._dev, self._dev.messages)
-        for person in self._workspace.people.values():
-            for channel in self._workspace.channels.values():
-                self._show(f"Only {person.real_name}", channel, person.sees(channel))
-
-    def _show(self, who: str, channel: Channel, screen: Iterable[Shown]) -> None:
-        for shown in screen:
-            if self._printed.get(shown) == shown.edits:
-                continue
-            edited = ", edited" if shown.edits else ""
-            self._printed[shown] = shown.edits
-            place = f"#{channel.name}" if channel.kind != "im" else "a direct message"
-            say(f"  {who} sees in {place}, from {self._reader.author(shown)}{edited}:")
-            say(*(f"  │ {line}" for line in self._reader.lines(shown)))
+async def _type(person: Person, line: str, channel: Channel) -> None:
+    """Type a line and dismiss its answer: it is for whoever typed it, and nobody has yet."""
+    answer = await person.command(line, channel=channel)
+    for shown in answer.shown:
+        channel.delete(shown)

@@ -54,23 +54,37 @@ def state_of(blocks: list[JSON]) -> JSON:
 
 
 def filled(view: View, values: dict[str, Any]) -> JSON:
-    """Return the state of a form after somebody filled fields in, by block_id or action_id."""
+    """Return the state of a form after somebody filled fields in.
+
+    `values` has a value for a block_id or action_id, or for a block_id several by action_id.
+    """
     state = state_of(view.blocks)
     for name, value in values.items():
-        block, element = _field(view, name)
-        wanted = value.get(element["action_id"], value) if isinstance(value, dict) else value
-        chosen = {"type": element["type"]} | chosen_in(element, wanted)
-        state[block["block_id"]][element["action_id"]] = chosen
+        several = value if isinstance(value, dict) else {name: value}
+        for part, wanted in several.items():
+            block, element = _field(view, (name, part))
+            chosen = {"type": element["type"]} | chosen_in(element, wanted)
+            state[block["block_id"]][element["action_id"]] = chosen
     return state
 
 
-def _field(view: View, name: str) -> tuple[JSON, JSON]:
+def _field(view: View, names: tuple[str, str]) -> tuple[JSON, JSON]:
+    """Return the field with these two ids, or with one that stands in both places."""
     fields = list(fields_of(view.blocks))
     for block, element in fields:
-        if name in (block["block_id"], element["action_id"]):
+        ids = (block["block_id"], element["action_id"])
+        if names == ids or (names[0] == names[1] and names[0] in ids):
             return block, element
     there = [f"{block['block_id']}/{element['action_id']}" for block, element in fields]
-    raise LookupError(f"the form has no field {name!r}; it has {there}")
+    raise LookupError(f"the form has no field {names[-1]!r}; it has {there}")
+
+
+def value_in(state: JSON) -> Any:
+    """Return the bare value in a field's state as Slack writes it."""
+    chosen = next((value for key, value in state.items() if key != "type"), None)
+    if isinstance(chosen, list):
+        return [each["value"] if isinstance(each, dict) else each for each in chosen]
+    return chosen["value"] if isinstance(chosen, dict) else chosen
 
 
 def chosen_in(element: JSON, wanted: Any) -> JSON:
@@ -100,23 +114,31 @@ def options_of(element: JSON) -> Iterator[JSON]:
         yield from group["options"]
 
 
+class Incomplete(ValueError):
+    """A form that Slack's own client does not let people submit: what is wrong, by block."""
+
+    def __init__(self, errors: dict[str, str]) -> None:
+        why = "; ".join(f"{block_id} {what}" for block_id, what in errors.items())
+        super().__init__(f"the form cannot be submitted: {why}")
+        self.errors = errors
+
+
 def insist(view: View, state: JSON) -> None:
     """Refuse what Slack's own client does not let people submit."""
+    errors: dict[str, str] = {}
     for block, element in fields_of(view.blocks):
-        if block["type"] != "input":
-            continue
-        chosen = state[block["block_id"]][element["action_id"]]
-        value = next(value for key, value in chosen.items() if key != "type")
-        if not value and not block.get("optional", False):
-            raise ValueError(f"the form cannot be submitted: {block['block_id']} is required")
-        if isinstance(value, str):
-            _insist_on_length(element, value)
+        if block["type"] == "input":
+            value = value_in(state[block["block_id"]][element["action_id"]])
+            complaint = _complaint(element, value, optional=block.get("optional", False))
+            errors |= {block["block_id"]: complaint} if complaint else {}
+    if errors:
+        raise Incomplete(errors)
 
 
-def _insist_on_length(element: JSON, value: str) -> None:
+def _complaint(element: JSON, value: Any, *, optional: bool) -> str | None:
+    if value in (None, "", []):
+        return None if optional else "is required"
     least, most = element.get("min_length", 0), element.get("max_length", 3000)
-    if value and not least <= len(value) <= most:
-        raise ValueError(
-            f"the form cannot be submitted: {element['action_id']} takes {least} to {most}"
-            f" characters, not {len(value)}"
-        )
+    if isinstance(value, str) and not least <= len(value) <= most:
+        return f"takes {least} to {most} characters, not {len(value)}"
+    return None

@@ -30,8 +30,8 @@ def users_info(call: Call) -> JSON:
 
 
 def users_list(call: Call) -> JSON:
-    """`users.list`, in pages."""
-    people, cursor = call.page(list(call.workspace.people.values()))
+    """`users.list`, in pages; it has no word of its own for a bad limit."""
+    people, cursor = call.page(list(call.workspace.people.values()), "invalid_arguments")
     now = call.state.clock()
     members = [user_shape(person, now) for person in people]
     return {"ok": True, "members": members, "cache_ts": int(now)} | _next(cursor)
@@ -44,7 +44,7 @@ def conversations_info(call: Call) -> JSON:
 
 def conversations_members(call: Call) -> JSON:
     """`conversations.members`, in pages."""
-    members, cursor = call.page(call.channel().members)
+    members, cursor = call.page(call.channel().members, "invalid_limit")
     return {"ok": True, "members": members} | _next(cursor)
 
 
@@ -59,7 +59,7 @@ def conversations_list(call: Call) -> JSON:
         and _TYPES[channel.kind] in types
         and not (hide_archived and channel.archived)
     ]
-    channels, cursor = call.page(visible)
+    channels, cursor = call.page(visible, "invalid_limit")
     return {"ok": True, "channels": [channel_shape(it) for it in channels]} | _next(cursor)
 
 

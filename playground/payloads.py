@@ -1,7 +1,7 @@
 """Builds the requests that Slack sends: commands, clicks, shortcuts, forms and events."""
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from playground.controls import Control
@@ -87,9 +87,11 @@ def message_action(
     return _interactive("action", person, payload, channel_id=channel.id, ticket=ticket)
 
 
-def view_action(person: "Person", view: View, control: Control) -> Interaction:
+def view_action(
+    person: "Person", view: View, control: Control, values: dict[str, Any]
+) -> Interaction:
     """Build a click in a form or in Home: there is no channel and no `response_url`."""
-    shown = view.payload(filled(view, {}))
+    shown = view.payload(filled(view, values))
     payload = _base("block_actions", person) | {
         "container": {"type": "view", "view_id": view.id},
         "view": shown,

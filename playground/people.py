@@ -107,8 +107,17 @@ class Person:
         """Use a button, menu or picker; `value` and `text` say which of several."""
         surface = on.latest() if isinstance(on, Exchange) else on
         control = controls.find(surface, action_id=action_id, value=value, text=text)
+        return await self.press(surface, control)
+
+    async def press(
+        self,
+        surface: "Shown | View",
+        control: controls.Control,
+        values: dict[str, Any] | None = None,
+    ) -> Exchange:
+        """Use one control that stands in a message, a form or Home; `values` as in `submit`."""
         if isinstance(surface, View):
-            interaction = payloads.view_action(self, surface, control)
+            interaction = payloads.view_action(self, surface, control, values or {})
         else:
             place = self.workspace.channel(surface.channel_id)
             interaction = payloads.message_action(self, place, surface, control)

@@ -1,4 +1,4 @@
-"""Turns what stands on a screen into plain lines, for the demo and for reading test failures."""
+"""Turns what stands on a screen into plain lines, for tests and for reading their failures."""
 
 import html
 import re

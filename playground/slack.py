@@ -1,8 +1,9 @@
 """The stand-in itself: its life from start to stop, and how tests and the demo talk to it."""
 
 import asyncio
+import contextlib
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Self, TypeVar
 
@@ -11,6 +12,8 @@ from aiohttp import web
 
 from playground.courier import deliver
 from playground.exchange import Exchange
+from playground.loopback import only_from_here
+from playground.page import Page
 from playground.redelivery import again, stop_redelivering
 from playground.state import State
 from playground.web_api import WebApi
@@ -25,7 +28,9 @@ _LAST_CALLS = 8
 
 
 class Slack(State):
-    """A Slack of one's own, on loopback."""
+    """A Slack of one's own, on loopback, with a page to look at it."""
+
+    page: Page
 
     @classmethod
     @asynccontextmanager
@@ -34,12 +39,13 @@ class Slack(State):
         *,
         signing_secret: str = "shhh",  # noqa: S107 — a stand-in's secret is none
         clock: Callable[[], float] = time.time,
-        port: int = 0,
+        ports: Iterable[int] = (0,),
         retry_scale: float = 0.0,
     ) -> AsyncIterator[Self]:
-        """Run until the block ends; nothing stays behind."""
+        """Run until the block ends, on the first port that is free; nothing stays behind."""
         slack = cls(signing_secret=signing_secret, clock=clock, retry_scale=retry_scale)
-        runner = await _serving(slack, port)
+        slack.page = Page(slack)
+        runner = await _serving(slack, ports)
         try:
             async with _delivering(slack):
                 yield slack
@@ -104,16 +110,20 @@ async def _delivering(slack: Slack) -> AsyncIterator[None]:
         try:
             yield
         finally:
+            await slack.page.close()
             await stop_redelivering(slack)
 
 
-async def _serving(slack: Slack, port: int) -> web.AppRunner:
-    app = web.Application(client_max_size=4 * 1024 * 1024)
-    app.add_routes(WebApi(slack).routes())
+async def _serving(slack: Slack, ports: Iterable[int]) -> web.AppRunner:
+    app = web.Application(client_max_size=4 * 1024 * 1024, middlewares=[only_from_here])
+    app.add_routes([*WebApi(slack).routes(), *slack.page.routes()])
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", port)
-    await site.start()
-    host, bound = runner.addresses[0][:2]
-    slack.url = f"http://{host}:{bound}"
-    return runner
+    for port in ports:
+        with contextlib.suppress(OSError):
+            await web.TCPSite(runner, "127.0.0.1", port).start()
+            host, bound = runner.addresses[0][:2]
+            slack.url = f"http://{host}:{bound}"
+            return runner
+    await runner.cleanup()
+    raise OSError(f"no free port among {ports}")

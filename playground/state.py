@@ -13,6 +13,7 @@ from playground.faults import Faults
 from playground.limits import Limits
 from playground.messages import JSON
 from playground.tickets import Tickets
+from playground.wire import Wire
 from playground.workspace import Workspace
 
 
@@ -55,12 +56,14 @@ class State:
     faults: Faults = field(init=False)
     tickets: Tickets = field(default_factory=Tickets)
     changes: Changes = field(default_factory=Changes)
+    wire: Wire = field(init=False)
     session: aiohttp.ClientSession | None = None
     _ids: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     _last_ts: int = 0
 
     def __post_init__(self) -> None:
         self.faults = Faults(self.clock)
+        self.wire = Wire(self.clock, self.changes)
 
     @property
     def api_url(self) -> str:

@@ -84,7 +84,7 @@ def _holder(call: Call) -> Person:
 def _person_to_publish_to(call: Call) -> Person:
     person = call.workspace.people.get(call.text("user_id"))
     if person is None:
-        raise Refused("user_not_found")
+        raise Refused("invalid_arguments", ["[ERROR] no such user [json-pointer:/user_id]"])
     if person.role == "deactivated":
         raise Refused("not_enabled")
     return person

@@ -1,7 +1,7 @@
 """Slack's side of the wire: the Web API and the `response_url`s, with limits and faults."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
@@ -12,6 +12,7 @@ from playground.faults import Fault, ratelimited
 from playground.messages import JSON
 from playground.state import ApiCall, State
 from playground.tickets import ResponseUrl, TicketRefused
+from playground.wire import Told
 from playground.workspace import Workspace
 
 METHODS: dict[str, Callable[[Call], JSON]] = {
@@ -34,6 +35,8 @@ METHODS: dict[str, Callable[[Call], JSON]] = {
 }
 
 RESPONSE_URL = "response_url"
+
+Answering = Callable[[web.Request, ApiCall], Awaitable[web.Response]]
 
 # Refusals that a correct app never earns. The others depend on what people and admins did
 # meanwhile: a deleted message, an archived channel, a revoked token.
@@ -73,8 +76,27 @@ class WebApi:
 
     async def call(self, request: web.Request) -> web.Response:
         """Answer one method call."""
-        method = request.match_info["method"]
+        return await self._noted(request, request.match_info["method"], self._called)
+
+    async def respond(self, request: web.Request) -> web.Response:
+        """Take what the app writes to a `response_url`."""
+        return await self._noted(request, RESPONSE_URL, self._responded)
+
+    async def _noted(self, request: web.Request, method: str, answer: Answering) -> web.Response:
+        """Answer, and keep what went to and fro for those who look at the wire."""
         record = self._record(method)
+        passage = self._state.wire.begin("to_slack", "api", lambda: _told(record))
+        answered = await answer(request, record)
+        gone = request.transport is None or request.transport.is_closing()
+        self._state.wire.end(
+            passage,
+            status=None if gone else answered.status,
+            outcome=record.outcome,
+            answer=answered.text or "",
+        )
+        return answered
+
+    async def _called(self, request: web.Request, record: ApiCall) -> web.Response:
         try:
             record.args = await arguments(request)
             token = token_of(request, record.args)
@@ -143,9 +165,7 @@ class WebApi:
         self._state.changes.notify()
         return web.json_response(refused.answer(), status=status)
 
-    async def respond(self, request: web.Request) -> web.Response:
-        """Take what the app writes to a `response_url`."""
-        record = self._record(RESPONSE_URL)
+    async def _responded(self, request: web.Request, record: ApiCall) -> web.Response:
         ticket = self._state.tickets.find(request.match_info["key"])
         if ticket is None:
             return self._refuse(record, Refused("invalid_url"), status=404)
@@ -167,3 +187,8 @@ class WebApi:
         if error:
             return web.json_response({"ok": False, "error": error}, status=400)
         return web.Response(text="ok")
+
+
+def _told(record: ApiCall) -> Told:
+    about = record.channel or record.args.get("user") or record.args.get("user_id") or ""
+    return Told(what=f"{record.method} {about}".strip(), request=record.args)

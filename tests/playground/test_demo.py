@@ -1,24 +1,26 @@
-"""The demo: a conversation in plain lines, and a bot process that is started and ended."""
+"""The demo: where it says things are, and a bot process that is started and ended."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import socket
 import sys
 import textwrap
-from collections.abc import AsyncIterator, Awaitable, Callable
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
-from slack_bolt.async_app import AsyncApp
-from slack_sdk.web.async_client import AsyncWebClient
 
 from playground import Slack, Workspace
+from playground.__main__ import Data
 from playground.bot_process import BotDied, BotProcess, Ports, free_port
-from playground.demo import TOKEN, Conversation, furnish
 from playground.readable import Reader
-from tests.playground.conftest import Bot
+from tests.conftest import eventually
 from tests.playground.drawn import actions, button, entry, overflow, plain, section
 
 BOT = """
@@ -48,7 +50,7 @@ async def start(tmp_path: Path) -> AsyncIterator[Starter]:
 
     async def start(code: str) -> BotProcess:
         (tmp_path / "bot.py").write_text(textwrap.dedent(code), encoding="utf-8")
-        ports = Ports.free()
+        ports = Ports(slack=unused_port(), operator=unused_port())
         settings = {
             "PYTHONSAFEPATH": "1",
             "PYTHONPATH": str(tmp_path),
@@ -104,81 +106,188 @@ def test_a_port_in_use_is_passed_over() -> None:
 
 async def test_the_demo_without_a_bot_says_so_and_fails(tmp_path: Path) -> None:
     (tmp_path / "bot.py").write_text("raise SystemExit('no token')", encoding="utf-8")
-    code, output = await demo(tmp_path)
-    assert code == 1
-    assert "The bot ended with exit code 1." in output
-    assert "no token" in output
+    async with demo(tmp_path) as (process, output):
+        said = (await output.read()).decode()
+        assert await process.wait() == 1
+    assert "The bot ended with exit code 1." in said
+    assert "no token" in said
 
 
-async def test_the_demo_ends_with_a_signal_and_leaves_nothing(tmp_path: Path) -> None:
-    # A bot that is healthy and answers nothing: the conversation waits for its card.
-    (tmp_path / "bot.py").write_text(textwrap.dedent(BOT), encoding="utf-8")
-    code, output = await demo(tmp_path, stop_at="types in #dev")
-    assert code == 0
-    log = next(word for word in output.split() if word.endswith("bot.log"))
-    assert not Path(log).parent.exists()
+async def test_the_demo_ends_with_ctrl_c_and_leaves_nothing(tmp_path: Path) -> None:
+    """With a bot that lives, is never healthy, and says which process it is and where its log."""
+    note = tmp_path / "note"
+    (tmp_path / "bot.py").write_text(ASLEEP.format(note=note), encoding="utf-8")
+    async with demo(tmp_path) as (process, output):
+        page = await told(output, "http://")
+        assert await opened(page) == "U01"
+        await eventually(note.exists)
+        bot_id, log = read(note).split()
+        began = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        assert await process.wait() == 0
+        assert time.monotonic() - began < 10
+        assert b"Stopped; nothing is left running." in await output.read()
+    assert not exists(log, str(Path(log).parent), f"/proc/{bot_id}")
 
 
-async def demo(folder: Path, stop_at: str | None = None) -> tuple[int | None, str]:
-    """Run the demo with another `bot`; end it as soon as it has printed some words."""
+ASLEEP = """
+import os
+import pathlib
+import signal
+signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+note = pathlib.Path("{note}")
+words = f"{{os.getpid()}} {{os.readlink('/proc/self/fd/1')}}"
+note.with_suffix(".new").write_text(words)
+note.with_suffix(".new").rename(note)
+while True:
+    signal.pause()
+"""
+
+
+def test_the_database_is_a_file_of_the_demo_or_where_it_was_asked_for(tmp_path: Path) -> None:
+    file, url = tmp_path / "own.db", "postgresql+asyncpg://me:secret@db/x"
+    none = Data.chosen(tmp_path, None, {})
+    variable = Data.chosen(tmp_path, None, {"DATABASE_URL": url})
+    path = Data.chosen(Path("/elsewhere"), file, {"DATABASE_URL": url})
+    assert none.url == f"sqlite+aiosqlite:///{tmp_path}/taskbot.db"
+    assert none.words == f"{tmp_path}/taskbot.db (goes when the demo ends)"
+    assert (variable.url, variable.words) == (url, "the one that DATABASE_URL names")
+    assert (path.url, path.words) == (f"sqlite+aiosqlite:///{file}", str(file))
+    assert [it.own for it in (none, variable, path)] == [False, True, True]
+
+
+async def test_the_demo_says_where_everything_is(tmp_path: Path) -> None:
+    """With a bot that is healthy, says what its database is, and takes no commands."""
+    code = textwrap.dedent(BOT).replace('"ready"', 'os.environ["DATABASE_URL"]')
+    (tmp_path / "bot.py").write_text(code, encoding="utf-8")
+    own = tmp_path / "own.db"
+    async with demo(tmp_path, "--database", str(own)) as (_, output):
+        page = await told(output, "http://")
+        assert port_of(page) >= 8000
+        assert await told(output, "Slack's Web API") == page + "api/"
+        health = await told(output, "the bot's health")
+        assert port_of(health.removesuffix("health")) >= 8080
+        assert health.endswith("/health")
+        log = Path(await told(output, "the bot's log"))
+        assert await told(output, "the database") == str(own)
+        assert read(log).splitlines()[0] == f"sqlite+aiosqlite:///{own}"
+    assert not exists(str(log))
+
+
+async def test_the_page_takes_the_next_port_when_one_is_in_use() -> None:
+    usual, following = unused_port(), unused_port()
+    with listening(usual):
+        async with Slack.running(ports=(usual, following)) as slack:
+            assert port_of(slack.url) == following
+        with pytest.raises(OSError, match="no free port"):
+            async with Slack.running(ports=(usual,)):
+                pass
+
+
+async def test_a_bot_whose_port_was_taken_meanwhile_gets_another(tmp_path: Path) -> None:
+    note, gone = tmp_path / "note", tmp_path / "gone"
+    code = ROBBED.format(note=note, gone=gone) + textwrap.dedent(BOT)
+    (tmp_path / "bot.py").write_text(code, encoding="utf-8")
+    async with demo(tmp_path) as (process, output):
+        await eventually(note.exists, seconds=20)
+        port = int(read(note))
+        with listening(port):
+            note.rename(gone)
+            health = await told(output, "the bot's health")
+        assert port_of(health.removesuffix("health")) != port
+        # The terminal is closed: what was started has no terminal, and must not stay.
+        process.send_signal(signal.SIGHUP)
+        assert await process.wait() == 0
+
+
+# It says its port, waits until somebody has it, and dies of that, once.
+ROBBED = """
+import os
+import pathlib
+import time
+note, gone = pathlib.Path("{note}"), pathlib.Path("{gone}")
+if not gone.exists():
+    note.with_suffix(".new").write_text(os.environ["OPS_PORT"])
+    note.with_suffix(".new").rename(note)
+    while not gone.exists():
+        time.sleep(0.01)
+    raise SystemExit("address already in use")
+"""
+
+
+Demo = tuple[asyncio.subprocess.Process, asyncio.StreamReader]
+
+
+@asynccontextmanager
+async def demo(folder: Path, *arguments: str) -> AsyncIterator[Demo]:
+    """Run the demo with another `bot`; it never outlives the block."""
     root = str(Path(__file__).parents[2])
     path = os.pathsep.join([str(folder), root])
+    rest = {name: it for name, it in os.environ.items() if name != "DATABASE_URL"}
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "playground",
+        *arguments,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
-        env=os.environ | {"PYTHONSAFEPATH": "1", "PYTHONPATH": path},
+        env=rest | {"PYTHONSAFEPATH": "1", "PYTHONPATH": path},
     )
     assert process.stdout is not None
-    output = ""
-    async for line in process.stdout:
-        output += line.decode()
-        if stop_at and stop_at in output:
-            stop_at = None
-            process.send_signal(signal.SIGTERM)
-    return await process.wait(), output
+    try:
+        yield process, process.stdout
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            assert await process.wait() == 0
 
 
-async def test_the_conversation_is_printed(
-    slack: Slack, bot: Bot, capsys: pytest.CaptureFixture[str]
-) -> None:
-    ws = furnish(slack)
-    client = AsyncWebClient(token=TOKEN, base_url=slack.api_url)
-    app = AsyncApp(signing_secret="shhh", client=client, process_before_response=True)
-    app.command("/task")(_answer)
-    app.action("done")(_done)
-    bot.runs(app)
-    slack.limits.enabled = False
-    await Conversation(slack, ws).play()
-    printed = capsys.readouterr().out
-    assert "▸ Maya Lind types in #dev: /task add Fix the login page @tom !high" in printed
-    assert "Only Maya Lind sees in #dev, from Taskbot:\n  │ Added #1 for @Tom Reyes" in printed
-    assert "Everybody sees in #dev, from Taskbot:\n  │ #1 Fix  [Done]" in printed
-    assert "from Taskbot, edited:\n  │ #1 is done" in printed
-    assert slack.violations == []
+async def told(output: asyncio.StreamReader, name: str) -> str:
+    """Read on until the demo says where something is."""
+    async with asyncio.timeout(20):
+        while name not in (line := (await output.readline()).decode()):
+            assert line, f"the demo ended and never said {name!r}"
+    return line.split("  ")[-1].split()[0]
 
 
-async def test_trouble_in_the_conversation_is_printed(
-    slack: Slack, bot: Bot, capsys: pytest.CaptureFixture[str]
-) -> None:
-    bot.says(text="oops", status=500)
-    with pytest.raises(AssertionError, match="the card of the task"):
-        await Conversation(slack, furnish(slack), patience=0.01).play()
-    assert "(the bot's answer: 500)" in capsys.readouterr().out
+def unused_port() -> int:
+    """A port that nobody else is given: other tests start bots at the same time."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
-async def _answer(ack: Any, client: Any, command: Any) -> None:
-    await ack(text="Added #1 for <@U02|tom>")
-    if command["text"].startswith("add"):
-        blocks = [section("#1 Fix", accessory=button(action_id="done", value="1"))]
-        await client.chat_postMessage(channel=command["channel_id"], text="#1", blocks=blocks)
+def port_of(url: str) -> int:
+    return int(url.rstrip("/").rpartition(":")[2])
 
 
-async def _done(ack: Any, respond: Any) -> None:
-    await ack()
-    await respond(text="#1 is done", replace_original=True)
+def read(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def exists(*paths: str) -> bool:
+    return any(Path(path).exists() for path in paths)
+
+
+@contextlib.contextmanager
+def listening(port: int) -> Iterator[None]:
+    """Have a port taken."""
+    with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind(("127.0.0.1", port))
+        taken.listen()
+        yield
+
+
+async def opened(page: str) -> str:
+    """Open the page as a browser does, and return who one is there."""
+    async with (
+        aiohttp.ClientSession() as session,
+        session.ws_connect(f"{page}live", origin=page.rstrip("/")) as socket,
+    ):
+        screen = await socket.receive_json()
+        assert screen["commands"][0]["command"] == "/task"
+        return str(screen["me"])
 
 
 def test_blocks_are_read_aloud(ws: Workspace) -> None:

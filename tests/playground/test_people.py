@@ -360,7 +360,7 @@ async def test_slack_insists_on_required_fields(slack: Slack, maya: Person) -> N
     await opened(slack, maya, modal(entry(element=element), entry("notes", optional=True)))
     with pytest.raises(ValueError, match="title is required"):
         await maya.submit()
-    with pytest.raises(ValueError, match="t takes 0 to 3 characters, not 4"):
+    with pytest.raises(ValueError, match="title takes 0 to 3 characters, not 4"):
         await maya.submit(values={"title": "four"})
     with pytest.raises(LookupError, match=r"no field 'due'; it has .*title/t"):
         await maya.submit(values={"due": "2026-12-03"})

@@ -118,7 +118,7 @@ async def test_a_made_up_cursor_is_refused(client: AsyncWebClient) -> None:
     for cursor in ("next", "bmV4dDp4"):
         assert await refusal(client.users_list(cursor=cursor, limit=2)) == "invalid_cursor"
     wrong = client.api_call("users.list", params={"limit": "two"})
-    assert await refusal(wrong) == "invalid_limit"
+    assert await refusal(wrong) == "invalid_arguments"
 
 
 async def test_conversations_info_tells_what_a_channel_is(
@@ -397,7 +397,7 @@ async def test_home_of_nobody_is_refused(
     client: AsyncWebClient, ws: Workspace, maya: Person
 ) -> None:
     ws.add_person("U08", name="gone", role="deactivated")
-    assert await refusal(client.views_publish(user_id="U99", view=home())) == "user_not_found"
+    assert await refusal(client.views_publish(user_id="U99", view=home())) == "invalid_arguments"
     assert await refusal(client.views_publish(user_id="U08", view=home())) == "not_enabled"
     wrong = client.views_publish(user_id=maya.id, view=modal())
     assert await refusal(wrong) == "invalid_arguments"
