@@ -4,9 +4,11 @@ import asyncio
 import json
 import sqlite3
 import sys
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -64,6 +66,23 @@ class RunningBot:
             session.get(self.ops_url + path, headers=headers) as response,
         ):
             return await response.text()
+
+
+class Ahead:
+    """A clock for Slack and the bot alike, which a test turns forward."""
+
+    def __init__(self) -> None:
+        self.by = timedelta()
+
+    def turn_to(self, moment: datetime) -> None:
+        """Have it be that moment, and go on from there."""
+        self.by = moment - datetime.now(UTC)
+
+    def seconds(self) -> float:
+        return time.time() + self.by.total_seconds()
+
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self.seconds(), UTC)
 
 
 _SCHEMA: list[bytes] = []
@@ -131,9 +150,15 @@ def untraced() -> Iterator[None]:
 
 
 @pytest.fixture
-async def slack() -> AsyncIterator[Slack]:
+def clock() -> Ahead:
+    """The clock of Slack and of the bot."""
+    return Ahead()
+
+
+@pytest.fixture
+async def slack(clock: Ahead) -> AsyncIterator[Slack]:
     """A stand-in Slack; whatever real Slack would have refused fails the test."""
-    async with Slack.running(signing_secret=SECRET) as running:
+    async with Slack.running(signing_secret=SECRET, clock=clock.seconds) as running:
         yield running
         assert running.violations == []
 
@@ -168,10 +193,14 @@ def dev(team: Workspace) -> Channel:
 
 @pytest.fixture
 async def bot(
-    slack: Slack, team: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    slack: Slack,
+    team: Workspace,
+    clock: Ahead,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> AsyncIterator[RunningBot]:
     """The bot, which knows the people of the team already."""
-    async with running_bot(slack, tmp_path / "taskbot.db", capsys) as running:
+    async with running_bot(slack, tmp_path / "taskbot.db", capsys, clock.now) as running:
         await slack.until(
             lambda: any(call.method == "users.list" for call in slack.calls), why="everybody known"
         )

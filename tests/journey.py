@@ -4,17 +4,15 @@ import itertools
 import json
 import re
 import sqlite3
-import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
 from bot.reading.verbs import VERBS
-from playground import Channel, Exchange
+from playground import Channel, Exchange, Person
 from playground.controls import controls
 from playground.messages import Shown
 from playground.readable import Reader
@@ -72,21 +70,11 @@ def locked(path: Path) -> Iterator[None]:
         connection.close()
 
 
-class Ahead:
-    """A clock for Slack and the bot alike, which a test turns forward."""
-
-    def __init__(self) -> None:
-        self.by = timedelta()
-
-    def turn_to(self, moment: datetime) -> None:
-        """Have it be that moment, and go on from there."""
-        self.by = moment - datetime.now(UTC)
-
-    def seconds(self) -> float:
-        return time.time() + self.by.total_seconds()
-
-    def now(self) -> datetime:
-        return datetime.fromtimestamp(self.seconds(), UTC)
+async def add(person: Person, channel: Channel, *lines: str) -> None:
+    """Tasks without cards, which are not what the test is about."""
+    for line in lines:
+        answer = await person.command(f"/task add {line} !quiet", channel=channel)
+        assert "Added #" in answer.text, answer.text
 
 
 class Trail:

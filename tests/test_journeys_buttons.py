@@ -8,8 +8,8 @@ import pytest
 
 from playground import Channel, Person, Slack, Workspace
 from playground.messages import Ephemeral, Message
-from tests.conftest import SECRET, RunningBot, running_bot, until_known
-from tests.journey import Ahead, Trail, all_told, labels, said, seen
+from tests.conftest import SECRET, Ahead, RunningBot, running_bot, until_known
+from tests.journey import Trail, all_told, labels, said, seen
 
 ROW = "SELECT status, assignee_id, completed_by, deleted_by FROM tasks WHERE number = 1"
 
@@ -292,11 +292,6 @@ async def test_undo_is_for_the_one_alone_who_made_the_change(
     assert said(click) == "There is nothing of yours to undo. Your tasks: /task list"
     await trail.of(click, outcome="rejected")
     assert bot.rows(ROW) == [("todo", "U02", None, None)]
-
-
-@pytest.fixture
-def clock() -> Ahead:
-    return Ahead()
 
 
 @pytest.fixture

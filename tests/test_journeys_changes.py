@@ -3,16 +3,14 @@
 It is Monday, 23 November 2026: 10:00 in Berlin, where maya is, and 01:00 in Los Angeles with tom.
 """
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
 from playground import Channel, Exchange, Person, Slack, Workspace
 from playground.messages import JSON, Message, Shown
-from tests.conftest import SECRET, RunningBot, running_bot, until_known
-from tests.journey import Ahead, Trail, all_told, labels, listed, said, seen
+from tests.conftest import Ahead, RunningBot
+from tests.journey import Trail, add, all_told, labels, listed, said, seen
 
 MONDAY = datetime(2026, 11, 23, 9, tzinfo=UTC)
 DUE = (
@@ -30,35 +28,8 @@ def clock() -> Ahead:
 
 
 @pytest.fixture
-async def slack(clock: Ahead) -> AsyncIterator[Slack]:
-    async with Slack.running(signing_secret=SECRET, clock=clock.seconds) as running:
-        yield running
-        assert running.violations == []
-
-
-@pytest.fixture
-async def bot(
-    slack: Slack,
-    team: Workspace,
-    clock: Ahead,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-) -> AsyncIterator[RunningBot]:
-    async with running_bot(slack, tmp_path / "taskbot.db", capsys, clock.now) as running:
-        await until_known(running, len(team.people))
-        yield running
-
-
-@pytest.fixture
 async def trail(bot: RunningBot) -> Trail:
     return await Trail.begin(bot)
-
-
-async def add(person: Person, channel: Channel, *lines: str) -> None:
-    """Tasks without cards."""
-    for line in lines:
-        answer = await person.command(f"/task add {line} !quiet", channel=channel)
-        assert "Added #" in answer.text, answer.text
 
 
 @pytest.fixture

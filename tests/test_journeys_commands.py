@@ -6,7 +6,7 @@ from bot.app import COMMANDS
 from playground import Channel, Person, Slack, Workspace
 from playground.messages import Message
 from tests.conftest import RunningBot
-from tests.journey import Trail, all_told, labels, listed, said, seen
+from tests.journey import Trail, add, all_told, labels, listed, said, seen
 
 TASK = "SELECT title, notes, assignee_id, priority FROM tasks WHERE number = ?"
 STATUS = "SELECT number, status, assignee_id FROM tasks ORDER BY number"
@@ -30,13 +30,6 @@ def gus(team: Workspace) -> Person:
 @pytest.fixture
 def secret(team: Workspace) -> Channel:
     return team.channels["C02"]
-
-
-async def add(person: Person, channel: Channel, *titles: str) -> None:
-    """Tasks without cards, which are not what the test is about."""
-    for title in titles:
-        answer = await person.command(f"/task add {title} !quiet", channel=channel)
-        assert "Added #" in answer.text
 
 
 # The bare command

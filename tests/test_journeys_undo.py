@@ -1,7 +1,6 @@
 """Taking back the last request, by the command and by the button of its answer."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,8 +9,8 @@ import pytest
 
 from playground import Channel, Exchange, Person, Slack, Workspace
 from playground.messages import Ephemeral
-from tests.conftest import SECRET, RunningBot, running_bot, until_known
-from tests.journey import Ahead, Trail, all_told, labels, locked, said, seen
+from tests.conftest import Ahead, RunningBot, running_bot, until_known
+from tests.journey import Trail, add, all_told, labels, locked, said, seen
 
 EVENTS = "SELECT number, kind, actor_id, is_undo FROM task_events ORDER BY rowid"
 VERSIONS = "SELECT number, version FROM tasks ORDER BY number"
@@ -21,40 +20,8 @@ NOT_STATE = {"version", "updated_at"}
 
 
 @pytest.fixture
-def clock() -> Ahead:
-    return Ahead()
-
-
-@pytest.fixture
-async def slack(clock: Ahead) -> AsyncIterator[Slack]:
-    async with Slack.running(signing_secret=SECRET, clock=clock.seconds) as running:
-        yield running
-        assert running.violations == []
-
-
-@pytest.fixture
-async def bot(
-    slack: Slack,
-    team: Workspace,
-    clock: Ahead,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-) -> AsyncIterator[RunningBot]:
-    async with running_bot(slack, tmp_path / "taskbot.db", capsys, clock.now) as running:
-        await until_known(running, len(team.people))
-        yield running
-
-
-@pytest.fixture
 async def trail(bot: RunningBot) -> Trail:
     return await Trail.begin(bot)
-
-
-async def add(person: Person, channel: Channel, *lines: str) -> None:
-    """Tasks without cards."""
-    for line in lines:
-        answer = await person.command(f"/task add {line} !quiet", channel=channel)
-        assert "Added #" in answer.text, answer.text
 
 
 def state(bot: RunningBot) -> dict[int, dict[str, Any]]:

@@ -11,8 +11,8 @@ from playground.controls import find
 from playground.courier import deliver
 from playground.exchange import Interaction
 from playground.messages import Message, Shown
-from tests.conftest import SECRET, RunningBot, eventually, running_bot, until_known
-from tests.journey import Ahead, all_told, labels, said, seen
+from tests.conftest import SECRET, Ahead, RunningBot, eventually, running_bot, until_known
+from tests.journey import all_told, labels, said, seen
 
 pytestmark = pytest.mark.usefixtures("untraced")
 
