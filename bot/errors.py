@@ -124,7 +124,7 @@ _NOT_INSTALLED = (
 )
 
 _MAY_NOT = {
-    Role.OUTSIDER: "This task belongs to another organisation. Ask someone there to change it.",
+    Role.OUTSIDER: "Tasks here belong to another organisation. Ask someone there to do it for you.",
     Role.BOT: "Bots cannot use Taskbot. Ask a person to do it.",
     Role.DEACTIVATED: "This account is deactivated. Ask an admin of the workspace.",
 }

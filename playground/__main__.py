@@ -77,18 +77,19 @@ async def _demo(path: Path | None) -> int:
 
 async def _with_bot(slack: Slack, workspace: Workspace, folder: Path, data: Data) -> int:
     """Run the bot until it ends by itself; on other ports if somebody was faster to take these."""
-    taken = True
-    while taken:
-        ports = Ports.free()
+    may_try_again = True
+    while may_try_again:
+        ports, was_ready = Ports.free(), False
         async with _bot(slack, folder, ports, data) as bot:
             try:
                 await bot.ready()
+                was_ready = True
                 _show_rest(slack, bot, data)
                 await _prepare(slack, workspace, data)
                 await bot.died()
             except BotDied as trouble:
-                said = ["", str(trouble), "The last lines of its log:", *bot.last_lines()]
-        taken = ports.taken
+                said = ["", "The last lines of its log:", *bot.last_lines(), "", str(trouble)]
+        may_try_again = ports.taken and not was_ready
     say(*said)
     return 1
 

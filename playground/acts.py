@@ -99,10 +99,13 @@ def _is_state(values: Any) -> bool:
 
 
 async def command(request: Request) -> Exchange:
-    """Type a line that starts with a slash; Slack itself refuses what no app has declared."""
+    """Type a line that starts with a slash; Slack refuses what no app declared, but for its own."""
     line, place = request.text("text"), request.place_to_type()
     known = [it["command"] for it in request.offer.commands]
-    typed, _ = split_command(line)
+    typed, rest = split_command(line)
+    ws = request.person.workspace
+    if typed == "/invite" and rest.strip() == f"@{ws.people[ws.bot_user_id].name}":
+        return await invite(request)
     if known and typed not in known:
         raise Impossible(f"{typed} is not a valid command.")
     return await request.person.command(line, channel=place)
@@ -231,7 +234,7 @@ def _outcome(exchange: Exchange) -> JSON:
 def _trouble(exchange: Exchange) -> str | None:
     """Say what is wrong with an answer, if anything."""
     if exchange.status is None:
-        return f"The app did not answer ({exchange.error})."
+        return "The app did not answer: it hangs, or does not run."
     if not exchange.in_time:
         return f"The app took {exchange.seconds:.1f} s; Slack does not wait so long."
     return f"The app answered with HTTP status {exchange.status}." if exchange.failure else None

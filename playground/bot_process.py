@@ -29,12 +29,18 @@ class BotDied(Exception):
 def free_port(usual: int) -> int:
     """Return the usual port, or the next one that nobody listens on."""
     for port in range(usual, usual + 200):
-        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            with contextlib.suppress(OSError):
-                probe.bind((HOST, port))
-                return port
+        if _is_free(port):
+            return port
     raise OSError(f"no free port from {usual} on")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with contextlib.suppress(OSError):
+            probe.bind((HOST, port))
+            return True
+    return False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,8 +59,8 @@ class Ports:
 
     @property
     def taken(self) -> bool:
-        """Whether somebody else listens on one of them by now."""
-        return type(self).free() != self
+        """Whether somebody listens on one of them."""
+        return not (_is_free(self.slack) and _is_free(self.operator))
 
     @property
     def request_url(self) -> str:
@@ -122,7 +128,7 @@ class BotProcess:
     def last_lines(self) -> list[str]:
         """Return the end of the bot's log."""
         with self.log.open(encoding="utf-8", errors="replace") as lines:
-            return list(deque(lines, _LAST_LINES))
+            return [line.rstrip("\n") for line in deque(lines, _LAST_LINES)]
 
     async def stop(self, seconds: float = STOP_SECONDS) -> None:
         """Ask the bot to end; insist after so long."""

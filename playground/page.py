@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import logging
 from pathlib import Path
 
 from aiohttp import WSCloseCode, WSMsgType, hdrs, web
@@ -14,6 +15,8 @@ from playground.people import Person
 from playground.snapshot import actors, snapshot
 from playground.state import State
 from playground.switches import Switches
+
+_log = logging.getLogger(__name__)
 
 FOLDER = Path(__file__).parent / "page"
 # Changes that come together are shown together.
@@ -89,12 +92,11 @@ class Page:
         return socket
 
     def _actor(self, user_id: str | None) -> Person:
-        """Return the person to be: the first, unless the page says who."""
+        """Return the person to be: the first, unless the page says who, and they are there."""
         everybody = [it for ws in self._state.workspaces.values() for it in actors(ws)]
-        for person in everybody:
-            if user_id in (None, person.id):
-                return person
-        raise web.HTTPNotFound(text="There is nobody with this id.\n")
+        if not everybody:
+            raise web.HTTPNotFound(text="There is nobody here.\n")
+        return next((person for person in everybody if person.id == user_id), everybody[0])
 
     async def _show(self, socket: web.WebSocketResponse, person: Person) -> None:
         """Send this person's screen now, and whenever it is another."""
@@ -121,8 +123,12 @@ class Page:
         said = _read(message)
         await self.ready.wait()
         request = Request(person=person, offer=self.offer, switches=self._switches, said=said)
-        done = {"type": "done", "id": said.get("id")} | await perform(request)
-        await _send(socket, json.dumps(done))
+        try:
+            came_of_it = await perform(request)
+        except Exception:  # noqa: BLE001 — whatever it is, the window must not wait for ever
+            _log.exception("an act failed")
+            came_of_it = {"ok": False, "error": "The playground could not do that."}
+        await _send(socket, json.dumps({"type": "done", "id": said.get("id")} | came_of_it))
 
 
 def _served(name: str) -> web.StreamResponse:
@@ -137,7 +143,7 @@ def _served(name: str) -> web.StreamResponse:
 def _read(message: str) -> JSON:
     try:
         said = json.loads(message)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return said if isinstance(said, dict) else {}
 

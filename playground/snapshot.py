@@ -79,6 +79,7 @@ def _channel(channel: Channel, person: Person, offer: Offer) -> JSON:
         "member": person.id in channel.members,
         "with": other.id if other else None,
         "read_only": is_read_only(channel, offer),
+        "bot_in": channel.bot_in,
     }
 
 

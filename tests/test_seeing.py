@@ -233,7 +233,7 @@ async def test_an_outsider_who_presses_done_on_a_card_is_refused_in_words(
     bot.log()
     click = await olaf.click("task_done", on=shared.messages[0])
     await slack.until(lambda: click.shown, why="the refusal")
-    assert "belongs to another organisation" in click.latest().text
+    assert "belong to another organisation" in click.latest().text
     assert bot.rows("SELECT status, version FROM tasks") == [("todo", 1)]
     (line,) = bot.log("slack.interaction")
     assert (line["kind"], line["outcome"], line["user"]) == ("action", "rejected", "U31")

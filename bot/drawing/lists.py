@@ -142,9 +142,11 @@ def _pages(found: ListPage, place: Place) -> list[Block]:
         buttons.append(button("Previous", ids.PREVIOUS, value, "Previous page"))
     if found.more:
         value = ids.write_cursor(found.more)
-        buttons.append(button("more", ids.MORE, value, "Next page"))
+        buttons.append(button("more", ids.MORE, value, "more: next page"))
     if found.tasks:
-        buttons.append(button("Post to channel", ids.POST_LIST, "page", "Post this list"))
+        buttons.append(
+            button("Post to channel", ids.POST_LIST, "page", "Post to channel: this list")
+        )
     return [actions(ids.place_id(place), *buttons)] if buttons else []
 
 

@@ -67,7 +67,7 @@ async def start(tmp_path: Path) -> AsyncIterator[Starter]:
 async def test_the_bot_is_started_and_ended(start: Starter) -> None:
     bot = await start(BOT)
     await bot.ready()
-    assert bot.last_lines()[0] == "ready\n"
+    assert bot.last_lines()[0] == "ready"
     await bot.stop()
     with pytest.raises(BotDied, match="exit code 0"):
         await bot.died()
@@ -78,7 +78,7 @@ async def test_a_bot_that_dies_early_is_noticed(start: Starter) -> None:
     bot = await start("raise SystemExit('no token')")
     with pytest.raises(BotDied, match="exit code 1"):
         await bot.ready()
-    assert bot.last_lines() == ["no token\n"]
+    assert bot.last_lines() == ["no token"]
 
 
 async def test_a_bot_that_does_not_end_is_killed(start: Starter) -> None:

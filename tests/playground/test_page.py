@@ -110,19 +110,25 @@ async def test_this_machine_is_let_in_by_each_of_its_names(slack: Slack, host: s
     [
         ("http://evil.example", "U01", 403),
         (None, "U01", 403),
-        ("own", "U99", 404),
-        ("own", "UBOT01", 404),
     ],
 )
-async def test_a_window_is_opened_by_our_page_for_somebody_who_is_there(
+async def test_a_window_is_opened_by_our_page_alone(
     slack: Slack, maya: Person, origin: str | None, person: str, status: int
 ) -> None:
-    asked = slack.url if origin == "own" else origin
     async with aiohttp.ClientSession() as session:
         with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
-            await session.ws_connect(f"{slack.url}/live?person={person}", origin=asked)
+            await session.ws_connect(f"{slack.url}/live?person={person}", origin=origin)
     assert refused.value.status == status
     assert maya.workspace.people
+
+
+@pytest.mark.parametrize("person", ["U99", "UBOT01", ""])
+async def test_a_window_for_somebody_who_is_not_there_is_the_first_person_s(
+    slack: Slack, maya: Person, person: str
+) -> None:
+    url = f"{slack.url}/live?person={person}"
+    async with aiohttp.ClientSession() as session, session.ws_connect(url, origin=slack.url) as it:
+        assert (await it.receive_json())["me"] == maya.id
 
 
 async def test_two_windows_see_what_either_does(
