@@ -33,6 +33,8 @@ export class Composer {
     this.#field.addEventListener("input", () => this.#changed());
     this.#field.addEventListener("keydown", (event) => this.#press(event));
     this.#field.addEventListener("blur", () => this.#show(NOTHING));
+    // The focus stays in the field while one clicks or scrolls in the list.
+    this.#list.addEventListener("mousedown", (event) => event.preventDefault());
     one("#compose").addEventListener("submit", (event) => {
       event.preventDefault();
       void this.#submit();
@@ -84,6 +86,7 @@ export class Composer {
     this.#offer = offer;
     this.#list.replaceChildren(...offer.options.map((it, index) => this.#line(it, index)));
     this.#list.hidden = !count;
+    this.#list.scrollTop = 0;
     this.#activate(offer.isEager && count ? 0 : -1);
   }
 
@@ -92,11 +95,8 @@ export class Composer {
    * @param {number} index
    */
   #line(option, index) {
-    const onpointerdown = (/** @type {Event} */ event) => {
-      event.preventDefault();
-      this.#take(index);
-    };
-    const props = { id: `hint-${index}`, role: "option", "aria-selected": false, onpointerdown };
+    const onclick = () => this.#take(index);
+    const props = { id: `hint-${index}`, role: "option", "aria-selected": false, onclick };
     const parts = [h("span", {}, option.label), h("small", {}, option.note)];
     return h("li", { ...props, "data-hint": option.insert }, ...parts);
   }
@@ -160,7 +160,7 @@ export class Composer {
     this.on.sent();
     const done = await this.on.send({ act, channel: this.#channel, text });
     this.#wait(-1);
-    if (!done.ok) this.#giveBack(place, text);
+    if (!done.ok && !done.left) this.#giveBack(place, text);
   }
 
   /**

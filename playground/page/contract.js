@@ -27,6 +27,7 @@
  * @property {boolean} member
  * @property {string|null} with
  * @property {boolean} read_only
+ * @property {boolean} [bot_in] - the app is in it; not there means no
  */
 
 /**
@@ -95,7 +96,15 @@
  */
 
 /** @typedef {{act: string} & Json} Act */
-/** @typedef {{ok: boolean, status?: number, seconds?: number, error?: string, errors?: Record<string, string>}} Done */
+/**
+ * @typedef {object} Done
+ * @property {boolean} ok
+ * @property {number} [status]
+ * @property {number} [seconds]
+ * @property {string} [error]
+ * @property {Record<string, string>} [errors]
+ * @property {boolean} [left] - the page hung up before the answer, so nobody knows: say nothing
+ */
 
 /** @typedef {(act: Act) => Promise<Done>} Send */
 

@@ -65,8 +65,9 @@ export function fill(parent, ...children) {
 const drawn = new WeakMap();
 
 /**
- * Make the children of `parent` show `items`, touching only what changed, so that focus, open menus
- * and half-typed fields survive.
+ * Make the children of `parent` show `items`, touching only what changed: there focus, open menus
+ * and half-typed fields survive. A child that is drawn anew hands on the focus, but an open menu in
+ * it closes.
  *
  * @template Item
  * @param {Element} parent

@@ -29,7 +29,7 @@ const send = (act) => link.send(act);
 /** Send, and say what went wrong where there is no better place for it. @type {Send} */
 async function tell(act) {
   const done = await send(act);
-  if (!done.ok) toast(done.error ?? "That did not work.");
+  if (!done.ok && !done.left) toast(done.error ?? "That did not work.");
   return done;
 }
 
@@ -49,12 +49,16 @@ function receive(next) {
 }
 
 /**
- * Everything that was there before one came has been read.
+ * Everything that was there before one came has been read. Who is asked for and not known is
+ * somebody else, and the address then says who.
  *
  * @param {Snapshot} next
  */
 function arrive(next) {
   seen = new Map(next.channels.map((it) => [it.id, newest(next, it.id)]));
+  const asked = askedPerson();
+  if (asked && asked !== next.me)
+    history.replaceState(null, "", `?person=${next.me}${location.hash}`);
   if (place === "home") void tell({ act: "open_home" });
 }
 
@@ -66,8 +70,10 @@ const newest = (of, channel) => Number(of.messages[channel]?.at(-1)?.ts ?? 0);
 
 /** @param {string} channel */
 function unread(channel) {
+  if (!snapshot) return 0;
+  const { me, messages } = snapshot;
   const since = seen.get(channel) ?? 0;
-  return snapshot?.messages[channel]?.filter((it) => Number(it.ts) > since).length ?? 0;
+  return (messages[channel] ?? []).filter((it) => it.user !== me && Number(it.ts) > since).length;
 }
 
 /**
@@ -191,17 +197,20 @@ const KINDS = {
  */
 function showAbout({ workspace }, channel) {
   const invite = () => tell({ act: "invite", channel: channel.id });
-  const canInvite = channel.kind === "public" || channel.kind === "private";
+  const isRoom = channel.kind === "public" || channel.kind === "private";
+  const isIn = Boolean(channel.bot_in);
   const shared = channel.shared ? ", shared with another organisation" : "";
-  keyed(one("#about"), [{ id: channel.id, words: KINDS[channel.kind] + shared }], {
+  keyed(one("#about"), [{ id: channel.id, words: KINDS[channel.kind] + shared, isIn }], {
     key: (it) => it.id,
-    print: (it) => it.words,
+    print: (it) => JSON.stringify(it),
     draw: (it) =>
       h(
         "div",
         { class: "about" },
         h("span", {}, it.words),
-        canInvite &&
+        isRoom && it.isIn && h("span", {}, `${workspace.app.name} is here`),
+        isRoom &&
+          !it.isIn &&
           h(
             "button",
             { type: "button", class: "quiet", "data-invite": it.id, onclick: invite },

@@ -46,12 +46,17 @@ export class Connection {
   }
 
   #lost() {
-    for (const settle of this.#waiting.values()) settle({ ok: false, error: UNKNOWN });
-    this.#waiting.clear();
+    this.#settle({ ok: false, error: UNKNOWN });
     if (this.#isClosed) return;
     this.on.link(false);
     setTimeout(() => this.#again(), this.#pause);
     this.#pause = Math.min(this.#pause * 2, PATIENCE.most);
+  }
+
+  /** @param {Done} done */
+  #settle(done) {
+    for (const settle of this.#waiting.values()) settle(done);
+    this.#waiting.clear();
   }
 
   #again() {
@@ -71,8 +76,10 @@ export class Connection {
     return new Promise((resolve) => this.#waiting.set(id, resolve));
   }
 
+  /** Hang up for good; whoever still waits for an answer will not get one. */
   close() {
     this.#isClosed = true;
+    this.#settle({ ok: false, left: true });
     this.#socket.close();
   }
 }

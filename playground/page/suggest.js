@@ -17,8 +17,6 @@
  * @property {Option[]} options
  */
 
-const MOST = 10;
-
 /**
  * @param {string} typed - the text up to the caret
  * @param {Snapshot} snapshot
@@ -52,7 +50,7 @@ function named(typed, sign, start, snapshot) {
   return {
     from: typed.length - start.length - 1,
     isEager: true,
-    options: isWhole ? [] : options.slice(0, MOST),
+    options: isWhole ? [] : options,
   };
 }
 
@@ -86,7 +84,7 @@ function commands(typed, snapshot) {
     keep: verbOf(hint).length + 1,
   }));
   const fit = [...bare, ...examples].filter((it) => it.insert.toLowerCase().startsWith(low));
-  return fit.filter((it) => it.insert.trimEnd() !== typed).slice(0, MOST);
+  return fit.filter((it) => it.insert.trimEnd() !== typed);
 }
 
 /** The command and its verb: `/task add`. @param {string} line */
