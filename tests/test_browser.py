@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
+from bot.reading.verbs import ALIASES
 from playground import Slack, Workspace
 from playground.offer import MANIFEST, declared
 from tests.conftest import RunningBot
@@ -165,13 +166,19 @@ async def test_half_typed_text_and_the_focus_outlive_what_others_do(
 
 @pytest.mark.parametrize("colours", ["light", "dark"])
 async def test_everything_that_is_drawn_passes_the_accessibility_check(
-    window: Window, colours: str
+    window: Window, slack: Slack, colours: str
 ) -> None:
+    slack.page.offer = declared(MANIFEST.read_text())
+    slack.page.offer.hints = [f"/task {verb} 12" for verb in ALIASES]
     page = await window("U01", color_scheme=colours, bypass_csp=True)
     await types(page, "/task add Fix login @tom friday !high")
     await expect(cards(page)).to_contain_text("#1 Fix login")
     await page.add_script_tag(content=AXE)
     assert await complaints(page) == []
+    await page.locator("#composer").press_sequentially("/t")
+    await expect(page.locator("#hints [role=option]").first).to_be_visible()
+    assert await complaints(page) == []
+    await page.locator("#composer").fill("")
     await page.locator("[data-toggle=wire]").click()
     assert await complaints(page) == []
     await page.locator('[data-channel="samples"]').click()

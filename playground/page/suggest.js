@@ -17,6 +17,8 @@
  * @property {Option[]} options
  */
 
+const MOST = 10;
+
 /**
  * @param {string} typed - the text up to the caret
  * @param {Snapshot} snapshot
@@ -50,7 +52,7 @@ function named(typed, sign, start, snapshot) {
   return {
     from: typed.length - start.length - 1,
     isEager: true,
-    options: isWhole ? [] : options,
+    options: isWhole ? [] : options.slice(0, MOST),
   };
 }
 
@@ -84,7 +86,7 @@ function commands(typed, snapshot) {
     keep: verbOf(hint).length + 1,
   }));
   const fit = [...bare, ...examples].filter((it) => it.insert.toLowerCase().startsWith(low));
-  return fit.filter((it) => it.insert.trimEnd() !== typed);
+  return fit.filter((it) => it.insert.trimEnd() !== typed).slice(0, MOST);
 }
 
 /** The command and its verb: `/task add`. @param {string} line */
