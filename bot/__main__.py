@@ -17,6 +17,7 @@ from bot.directory import Directory
 from bot.doorway import Doorway
 from bot.errors import Errors
 from bot.identity import Identity
+from bot.painter import Painter
 from bot.slack import Slack
 from ops import VERSION
 from ops.config import Config, InvalidConfig, read_config
@@ -128,7 +129,8 @@ class Bot:
         self._tasks = tasks = TaskStore(database, self._tell, clock)
         slack = Slack(config.slack_bot_token, config.slack_api_url, session, metrics)
         self._directory = directory = Directory(slack, people, clock)
-        self._delivery = delivery = Delivery(notices, directory, slack, clock, metrics)
+        painter = Painter(notices, directory, clock)
+        self._delivery = delivery = Delivery(notices, directory, painter, slack, clock, metrics)
         lists = Lists(database)
         identity = Identity(people, directory, tasks, lists, delivery)
         app = build_app(identity, Errors(tasks, metrics))

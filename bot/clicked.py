@@ -146,9 +146,7 @@ class Clicked:
         self.place = place
         payload = self.talk.payload
         if place.surface is Surface.CARD and place.number and payload.response_url:
-            self.delivery.hint(
-                payload.team_id, place.number, payload.response_url, payload.message_ts
-            )
+            self.delivery.hint(payload.team_id, payload.message_ts, payload.response_url)
 
     async def _show_list(self, note: str = "", changed: Outcome | None = None) -> None:
         page = await self._page(self.origin)

@@ -11,8 +11,7 @@ from functools import partial
 import structlog
 
 from bot.directory import Directory
-from bot.drawing.cards import card
-from bot.drawing.reader import Reader
+from bot.painter import POST, UPDATE, Painter
 from bot.slack import (
     CALL_SECONDS,
     EXPECTED,
@@ -23,15 +22,11 @@ from bot.slack import (
     Slack,
     SlackError,
 )
-from bot.talk import people_in
 from ops.metrics import Metrics
 from ops.workers import Worker, wait_until
-from store import Clock, Closed, Notice, Notices, NotSaved, Task
+from store import Clock, Closed, Notice, NoticeKind, Notices, NotSaved
 
 log = structlog.get_logger()
-
-POST = "chat.postMessage"
-UPDATE = "chat.update"
 
 CALLS_AT_ONCE = 10
 IDLE_SECONDS = 5.0
@@ -52,10 +47,9 @@ Settle = Callable[[], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """The response_url of a click on a card, which repaints it outside chat.update's quota."""
+    """The response_url of a click on a message, which repaints it outside chat.update's quota."""
 
     response_url: str
-    ts: str
     until: float
 
 
@@ -112,12 +106,14 @@ class Delivery:
         self,
         notices: Notices,
         directory: Directory,
+        painter: Painter,
         slack: Slack,
         clock: Clock,
         metrics: Metrics,
     ) -> None:
         self._notices = notices
         self._directory = directory
+        self._painter = painter
         self._slack = slack
         self._clock = clock
         self._metrics = metrics
@@ -126,9 +122,9 @@ class Delivery:
         self._calls: set[asyncio.Task[None]] = set()
         self.worker = Worker("delivery", self._turn, metrics)
 
-    def hint(self, team_id: str, number: int, response_url: str, ts: str) -> None:
-        """Have the next painting of a card go through the response_url of a click on it."""
-        self._hints[team_id, str(number)] = Hint(response_url, ts, time.monotonic() + HINT_SECONDS)
+    def hint(self, team_id: str, ts: str, response_url: str) -> None:
+        """Have the next painting of a message go through the response_url of a click on it."""
+        self._hints[team_id, ts] = Hint(response_url, time.monotonic() + HINT_SECONDS)
 
     async def stop(self, deadline: float) -> None:
         """End the calls that were begun, until a moment, and hand back every lease."""
@@ -162,8 +158,8 @@ class Delivery:
         return min(seconds if seconds > 0 else self._pace.opens_in(), IDLE_SECONDS)
 
     def _begin(self, notice: Notice) -> None:
-        hint = self._hints.pop((notice.team_id, notice.subject), None)
-        if notice.ts is None:
+        hint = self._hints.pop((notice.team_id, notice.ts or ""), None)
+        if notice.ts is None and notice.kind is not NoticeKind.HOME:
             # Noted before the card is drawn: the next turn must not claim a second post.
             self._pace.note(notice, POST)
         call = asyncio.create_task(self._deliver(notice, hint))
@@ -184,7 +180,7 @@ class Delivery:
         except Exception:
             # The lease runs out by itself, and the notice is tried again.
             self._metrics.errors.labels("delivery").inc()
-            log.exception("delivery.failed", team=notice.team_id, task=notice.subject)
+            log.exception("delivery.failed", **_named(notice))
 
     async def _surely(self, notice: Notice, settle: Settle) -> None:
         """Write down what came of a call; while the database is busy, Slack is not asked again."""
@@ -198,34 +194,23 @@ class Delivery:
 
     async def _tell(self, notice: Notice, hint: Hint | None) -> Settle:
         """Tell Slack, and return how to write down what came of it."""
-        method = POST if notice.ts is None else UPDATE
-        message = await self._draw(notice)
+        painting = await self._painter.paint(notice)
+        if painting is None:
+            return partial(self._drop, notice, gone=False)
         if self._clock() + timedelta(seconds=CALL_SECONDS) >= notice.lease_until:
             return partial(self._later, notice, self._clock())
-        if hint and await self._respond(hint, message) and hint.ts == notice.ts:
-            return partial(self._told, notice, hint.ts)
-        if self._pace.is_closed(notice, method):
+        if hint and painting.message and await self._respond(hint, painting.message):
+            return partial(self._told, notice, notice.ts)
+        if self._pace.is_closed(notice, painting.method):
             return partial(self._later, notice, self._clock())
-        if method == UPDATE:
-            self._pace.note(notice, method)
+        if painting.method == UPDATE:
+            self._pace.note(notice, UPDATE)
         try:
-            answer = await self._slack.call(method, **_arguments(notice, message))
+            answer = await self._slack.call(painting.method, **painting.arguments)
         except SlackError as error:
-            return self._after_failure(notice, method, error)
-        return partial(self._told, notice, str(answer["ts"]))
-
-    async def _draw(self, notice: Notice) -> Mapping[str, object]:
-        """The card as it is true now, with the names of those on it."""
-        task = await self._notices.task(notice)
-        user_ids = {user_id for user_id in people_in(task) if user_id}
-        names = await self._directory.names(notice.team_id, user_ids)
-        return card(task, Reader(now=await self._now_for(task), names=names)).as_json()
-
-    async def _now_for(self, task: Task) -> datetime:
-        """The clock of a card's creator, since everybody who reads it has another."""
-        if task.due is None:
-            return self._clock()
-        return self._clock().astimezone(await self._directory.zone(task.team_id, task.creator_id))
+            return self._after_failure(notice, painting.method, error)
+        # A Home stands nowhere; a direct message stands in the conversation that Slack names.
+        return partial(self._told, notice, answer.get("ts"), answer.get("channel"))
 
     async def _respond(self, hint: Hint, message: Mapping[str, object]) -> bool:
         try:
@@ -234,18 +219,18 @@ class Delivery:
             return False
         return True
 
-    async def _told(self, notice: Notice, ts: str) -> None:
-        if await self._notices.told(notice, ts):
+    async def _told(self, notice: Notice, ts: str | None, channel_id: str | None = None) -> None:
+        if await self._notices.told(notice, ts, channel_id):
             return
-        log.warning("delivery.lease_lost", team=notice.team_id, task=notice.subject)
+        log.warning("delivery.lease_lost", **_named(notice))
         standing = await self._notices.standing(notice)
-        if standing not in {None, ts}:
-            # Another worker posted the card meanwhile: this one is the double.
-            await self._take_back(notice, ts)
+        if ts and standing not in {None, ts}:
+            # Another worker posted the message meanwhile: this one is the double.
+            await self._take_back(notice, ts, channel_id or notice.channel_id)
 
-    async def _take_back(self, notice: Notice, ts: str) -> None:
+    async def _take_back(self, notice: Notice, ts: str, channel_id: str) -> None:
         try:
-            await self._slack.call("chat.delete", channel=notice.channel_id, ts=ts)
+            await self._slack.call("chat.delete", channel=channel_id, ts=ts)
         except SlackError as error:
             log.warning("delivery.double", team=notice.team_id, reason=type(error).__name__)
 
@@ -276,7 +261,7 @@ class Delivery:
 
     def _note_refused(self, notice: Notice, code: str) -> None:
         """What people do to channels and messages is expected; any other refusal is our fault."""
-        said = {"team": notice.team_id, "task": notice.subject, "code": code}
+        said = {**_named(notice), "code": code}
         if code in EXPECTED:
             log.info("delivery.dropped", **said)
             return
@@ -284,11 +269,9 @@ class Delivery:
         log.error("delivery.refused", **said)
 
 
-def _arguments(notice: Notice, message: Mapping[str, object]) -> dict[str, object]:
-    arguments = {"channel": notice.channel_id, "parse": "none", **message}
-    if notice.ts is None:
-        return arguments | {"client_msg_id": notice.client_msg_id}
-    return arguments | {"ts": notice.ts}
+def _named(notice: Notice) -> dict[str, str]:
+    """Which notice it is, in the log."""
+    return {"team": notice.team_id, "notice": notice.kind, "subject": notice.subject}
 
 
 def _backoff(attempts: int) -> timedelta:

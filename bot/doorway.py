@@ -16,7 +16,7 @@ from slack_bolt import BoltResponse
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 
 from bot.drawing.blocks import answer, words
-from bot.payloads import Kind, Malformed, Payload, read_payload
+from bot.payloads import OF_PEOPLE, Kind, Malformed, Payload, read_payload
 from bot.slack import Slack
 from bot.talk import Later, Talk
 from ops.metrics import Metrics
@@ -163,7 +163,7 @@ class Doorway:
             context={"talk": talk},
         )
         response = await self._dispatch(bolt_request, talk)
-        if payload.kind in {Kind.COMMAND, Kind.ACTION} or talk.outcome != "answered":
+        if payload.kind in OF_PEOPLE or talk.outcome != "answered":
             response = talk.response
         self._metrics.interactions.labels(payload.kind, talk.outcome).inc()
         log.info(

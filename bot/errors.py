@@ -11,7 +11,7 @@ from bot.drawing.texts import moved, no_such_task, nothing_to_undo, undone
 from bot.identity import MayNotAct
 from bot.payloads import Kind, Payload
 from bot.reading.errors import ReadingError
-from bot.talk import Talk
+from bot.talk import NotOpened, Talk
 from bot.unread import recalls, to_copy, unread
 from ops.metrics import Metrics
 from store import (
@@ -70,14 +70,8 @@ class Errors:
             case NotForEverybody(number=number):
                 here = f"Not everybody here may see #{number}, so nothing was posted. For you: "
                 return answer(_hint(here, talk, f"show {number}"))
-            case MayNotAct(role=role):
-                return answer([words(_MAY_NOT[role])])
-            case NotInstalled():
-                return answer([words(_NOT_INSTALLED)])
-            case UnknownButton() | BoltUnhandledRequestError():
-                return answer(_hint("I do not know this button. Your tasks: ", talk, "list"))
             case _:
-                return None
+                return _stated(error, talk)
 
     async def _fault(self, error: Exception, talk: Talk) -> Message:
         talk.outcome = "failed"
@@ -109,6 +103,21 @@ class Errors:
         return f"Saved ({numbers}), but something went wrong on my side when I was to show it."
 
 
+def _stated(error: Exception, talk: Talk) -> Message | None:
+    """The words for what is refused whatever stands in the database."""
+    match error:
+        case MayNotAct(role=role):
+            return answer([words(_MAY_NOT[role])])
+        case NotInstalled():
+            return answer([words(_NOT_INSTALLED)])
+        case NotOpened():
+            return answer(_hint(_NOT_OPENED, talk, "help edit"))
+        case UnknownButton() | BoltUnhandledRequestError():
+            return answer(_hint("I do not know this button. Your tasks: ", talk, "list"))
+        case _:
+            return None
+
+
 def _with_copy(said: Message, payload: Payload) -> Message:
     """The refusal with what was typed, to copy and mend: Slack clears the composer."""
     return Message(said.text, (*said.blocks, *to_copy(payload)))
@@ -117,6 +126,11 @@ def _with_copy(said: Message, payload: Payload) -> Message:
 def _hint(text: str, talk: Talk, example: str) -> list[Element]:
     return [words(text), words(f"{talk.command} {example}", code=True)]
 
+
+_NOT_OPENED = (
+    "Slack did not let me open the form. Try again, or say it in words; nothing was changed. "
+    "How to: "
+)
 
 _NOT_INSTALLED = (
     "Taskbot is not installed in this workspace yet, or its installation was not finished. "

@@ -13,7 +13,7 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from bot.clicked import Clicked
 from bot.delivery import Delivery
 from bot.directory import Directory
-from bot.payloads import Kind, Payload
+from bot.payloads import OF_PEOPLE, Kind, Payload
 from bot.reading.verbs import read_verb
 from bot.talk import Talk
 from store import (
@@ -88,7 +88,7 @@ class Identity:
             raise NotInstalled(payload.team_id)
         talk.command = payload.command or known.installation.command
         context["directory"] = self._directory
-        if payload.kind in {Kind.COMMAND, Kind.ACTION}:
+        if payload.kind in OF_PEOPLE:
             await self._put_actor(context, talk, known)
         # Nothing is sent by this: it tells Bolt that the listener which comes next has answered,
         # and the answer is what that leaves in `talk.response`.
@@ -121,7 +121,7 @@ class Identity:
         return Origin(
             actor=SlackUser(payload.team_id, payload.user_id),
             role=person.role,
-            source=Source.COMMAND if payload.kind is Kind.COMMAND else Source.BUTTON,
+            source=_source(payload),
             request_key=payload.request_key,
             channel=channel,
         )
@@ -140,6 +140,19 @@ class Identity:
         nobody = Person(team_id=team_id, user_id=payload.user_id, name="")
         unknown = Channel(team_id=team_id, channel_id=channel_id) if channel_id else None
         return person or nobody, channel or unknown
+
+
+def _source(payload: Payload) -> Source:
+    if payload.is_home:
+        return Source.HOME
+    return _SOURCES.get(payload.kind, Source.BUTTON)
+
+
+_SOURCES = {
+    Kind.COMMAND: Source.COMMAND,
+    Kind.SHORTCUT: Source.SHORTCUT,
+    Kind.VIEW: Source.FORM,
+}
 
 
 async def authorize(team_id: str | None) -> AuthorizeResult:

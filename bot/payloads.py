@@ -15,8 +15,22 @@ class Kind(StrEnum):
 
     COMMAND = "command"
     ACTION = "action"
+    SHORTCUT = "shortcut"
+    VIEW = "view"
     EVENT = "event"
     OTHER = "other"
+
+
+OF_PEOPLE = frozenset({Kind.COMMAND, Kind.ACTION, Kind.SHORTCUT, Kind.VIEW})
+"""The kinds that come from somebody who waits for an answer."""
+
+_KINDS = {
+    "block_actions": Kind.ACTION,
+    "shortcut": Kind.SHORTCUT,
+    "message_action": Kind.SHORTCUT,
+    "view_submission": Kind.VIEW,
+}
+"""By the `type` of an interaction; whatever else Slack may send has no listener."""
 
 
 class Malformed(Exception):
@@ -29,7 +43,8 @@ class Payload:
 
     `actor_team_id` differs from `team_id` for people of another organisation in a shared
     channel (https://docs.slack.dev/apis/slack-connect). `request_key` is the same whenever
-    Slack sends the same request again.
+    Slack sends the same request again; of commands, clicks and shortcuts it is the `trigger_id`,
+    which opens one form.
     """
 
     kind: Kind
@@ -43,6 +58,11 @@ class Payload:
     text: str = ""
     response_url: str = ""
     message_ts: str = ""
+    view_id: str = ""
+    """The form or Home in which somebody clicked, or the form that was sent off."""
+    is_home: bool = False
+    metadata: str = ""
+    """What we wrote into the form when we drew it."""
 
 
 def read_payload(raw: bytes, content_type: str) -> Payload:
@@ -84,14 +104,16 @@ def _interaction(body: Mapping[str, Any]) -> Payload:
     _text(body, "type")
     user, team = _object(body.get("user")), _object(body.get("team"))
     team_id = _text(team, "id")
-    is_action = body["type"] == "block_actions"
-    if is_action:
+    kind = _KINDS.get(body["type"], Kind.OTHER)
+    if kind is Kind.ACTION:
         _check_actions(body.get("actions"))
     channel = _object(body.get("channel") or {})
     container = _object(body.get("container") or {})
+    view = _object(body.get("view") or {})
     return Payload(
-        kind=Kind.ACTION if is_action else Kind.OTHER,
-        team_id=team_id,
+        kind=kind,
+        # Of a form sent off in a shared channel, `team` is the sender's; the view names ours.
+        team_id=str(view.get("app_installed_team_id") or view.get("team_id") or team_id),
         actor_team_id=str(user.get("team_id") or team_id),
         user_id=_text(user, "id"),
         channel_id=str(channel.get("id", "")),
@@ -99,6 +121,9 @@ def _interaction(body: Mapping[str, Any]) -> Payload:
         request_key=_text(body, "trigger_id"),
         response_url=str(body.get("response_url") or ""),
         message_ts=str(container.get("message_ts", "")),
+        view_id=str(view.get("id", "")),
+        is_home=view.get("type") == "home",
+        metadata=str(view.get("private_metadata") or ""),
     )
 
 

@@ -1,17 +1,20 @@
 """One request on its way through: its clock, what came of it, and where the person is looking."""
 
 import asyncio
+import contextlib
 import json
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from slack_bolt import BoltResponse
 
+from bot.drawing import forms
 from bot.drawing.blocks import Message
+from bot.drawing.forms import View
 from bot.drawing.reader import Reader
 from bot.payloads import Kind, Payload
 from bot.slack import Slack, SlackError
@@ -20,14 +23,21 @@ from store import ListPage, Lists, Origin, Outcome, People, Role, Task, TaskHist
 
 Shown = Task | Outcome | TaskHistory | ListPage
 
+OPEN_SECONDS = 2.0
+"""From the click to the form: what is left of Slack's 3 s is for saying that it did not open."""
+
+
+class NotOpened(Exception):
+    """Slack did not open a form: the trigger was too old, or Slack is not to be reached."""
+
 
 @dataclass
 class Talk:
     """A request and the ways to answer it.
 
-    A command is answered by the HTTP response itself, everything else through its
-    response_url, after the response and at best: it says nothing that the card or the next
-    command would not say.
+    A command and a form are answered by the HTTP response itself, everything else through
+    its response_url or in a view, after the response and at best: it says nothing that the card
+    or the next command would not say.
     """
 
     payload: Payload
@@ -52,10 +62,35 @@ class Talk:
         """Answer privately, where the person is looking."""
         said = message.with_remark(self.remark) if self.remark else message
         body = {"response_type": "ephemeral", "replace_original": False} | said.as_json()
-        if self.payload.kind is Kind.COMMAND:
-            self.response = BoltResponse(status=200, body=body)
-        else:
-            self._respond(body)
+        match self.payload:
+            case Payload(kind=Kind.COMMAND):
+                self.response = BoltResponse(status=200, body=body)
+            case Payload(kind=Kind.VIEW):
+                self.turn_into(forms.said(said))
+            case Payload(response_url="", view_id=view_id) if view_id:
+                self._call("views.update", view_id=view_id, view=forms.said(said))
+            case Payload(kind=Kind.SHORTCUT, response_url="", request_key=trigger_id):
+                self._call("views.open", trigger_id=trigger_id, view=forms.said(said))
+            case _:
+                self._respond(body)
+
+    def turn_into(self, view: View) -> None:
+        """Answer a form that was sent off by showing another in its place."""
+        body = {"response_action": "update", "view": view}
+        self.response = BoltResponse(status=200, body=body)
+
+    async def open(self, view: View) -> None:
+        """Open a form, for which Slack gives 3 seconds from the click.
+
+        Raises:
+            NotOpened
+        """
+        seconds = OPEN_SECONDS - (time.monotonic() - self.started)
+        try:
+            async with asyncio.timeout(seconds):
+                await self.slack.call("views.open", trigger_id=self.payload.request_key, view=view)
+        except (SlackError, TimeoutError) as error:
+            raise NotOpened from error
 
     def replace(self, message: Message) -> None:
         """Put a message in the place of the one that was clicked."""
@@ -75,8 +110,13 @@ class Talk:
 
     def follow_up(self) -> None:
         """Tell the outcome of a command that was answered before it was known."""
-        if self.is_late and isinstance(self.response.body, str) and self.response.body:
-            self._respond(json.loads(self.response.body))
+        if not (self.is_late and isinstance(self.response.body, str)):
+            return
+        body = json.loads(self.response.body or "{}")
+        if self.payload.kind is Kind.VIEW:
+            self._call("views.update", view_id=self.payload.view_id, view=forms.outcome(body))
+        elif body:
+            self._respond(body)
 
     async def reader(self, *shown: Shown, also: str | None = None, recalls: bool = False) -> Reader:
         """The eyes for which these are to be drawn, with the names of everybody in them.
@@ -101,18 +141,21 @@ class Talk:
 
     def _respond(self, body: Mapping[str, Any]) -> None:
         if self.payload.response_url:
-            self.later.start(self.slack, self.payload.response_url, body)
+            self.later.start(self.slack.respond(self.payload.response_url, body))
+
+    def _call(self, method: str, **arguments: Any) -> None:
+        self.later.start(self.slack.call(method, **arguments))
 
 
 class Later:
-    """What is told through response_urls after the answer: tracked, so that a stop awaits it."""
+    """What is told after the answer and at best: tracked, so that a stop awaits it."""
 
     def __init__(self) -> None:
         self._running: set[asyncio.Task[None]] = set()
 
-    def start(self, slack: Slack, response_url: str, body: Mapping[str, Any]) -> None:
+    def start(self, telling: Coroutine[Any, Any, Any]) -> None:
         """Tell it in the background; what fails is counted by `Slack` and left at that."""
-        task = asyncio.create_task(_tell(slack, response_url, body))
+        task = asyncio.create_task(_tell(telling))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 
@@ -121,11 +164,9 @@ class Later:
         await wait_until(deadline, self._running)
 
 
-async def _tell(slack: Slack, response_url: str, body: Mapping[str, Any]) -> None:
-    try:
-        await slack.respond(response_url, body)
-    except SlackError:
-        return
+async def _tell(telling: Coroutine[Any, Any, Any]) -> None:
+    with contextlib.suppress(SlackError):
+        await telling
 
 
 def _is_missing(shown: Shown) -> bool:

@@ -14,7 +14,7 @@ from prometheus_client import (
 from ops import VERSION
 from store import EventKind, Numbers, Source, Status
 
-INTERACTION_KINDS = ("command", "action", "event", "other")
+INTERACTION_KINDS = ("command", "action", "shortcut", "view", "event", "other")
 OUTCOMES = ("answered", "rejected", "failed", "refused")
 ERROR_PLACES = ("listener", "doorway", "delivery", "directory", "housekeeping", "numbers")
 API_METHODS = (
@@ -25,6 +25,8 @@ API_METHODS = (
     "chat.postMessage",
     "chat.update",
     "chat.delete",
+    "views.open",
+    "views.update",
     "response_url",
 )
 API_OUTCOMES = ("ok", "refused", "later", "unknown")

@@ -117,6 +117,8 @@ class Change:
             assignee_id=new.assignee_id,
             due=new.due,
             channel_id=channel.channel_id if channel else None,
+            thread_ts=new.thread_ts,
+            permalink=new.permalink,
             has_card=channel is not None and channel.may_have_cards and not new.quiet,
             created_at=self.at,
             updated_at=self.at,

@@ -64,6 +64,9 @@ class Source(StrEnum):
 
     COMMAND = "command"
     BUTTON = "button"
+    FORM = "form"
+    SHORTCUT = "shortcut"
+    HOME = "home"
 
 
 class Role(StrEnum):
@@ -173,6 +176,10 @@ class NewTask:
     due: Due | None = None
     priority: Priority = Priority.NORMAL
     quiet: bool = False
+    thread_ts: str | None = None
+    """The thread in which its card belongs."""
+    permalink: str | None = None
+    """Where the message stands that it was made from."""
     names: Mapping[str, str] = field(default_factory=dict)
     """The people named in the text by user id, whether we know them or not."""
 
@@ -225,6 +232,8 @@ class Task:
     assignee_id: str | None
     due: Due | None
     channel_id: str | None
+    thread_ts: str | None
+    permalink: str | None
     has_card: bool
     created_at: datetime
     updated_at: datetime

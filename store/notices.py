@@ -1,7 +1,7 @@
 """What must still be told to Slack: written with the change, claimed with a lease, told once."""
 
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -21,9 +21,15 @@ LEASE = timedelta(seconds=30)
 
 
 class NoticeKind(StrEnum):
-    """What is told; with the subject it names one message of ours in Slack."""
+    """What is told; with the subject it names one message of ours in Slack.
+
+    A card's subject is the task's number, a Home's the person, a direct message's is what it is
+    about and the person.
+    """
 
     CARD = "card"
+    HOME = "home"
+    DM = "dm"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,13 +37,16 @@ class Notice:
     """One claimed notice: the right to call Slack about it until `lease_until`.
 
     `ts` is the message where it stands, None while it was never posted. `wanted` is what was
-    wanted when it was claimed: changes that come later stay due.
+    wanted when it was claimed: changes that come later stay due. `channel_id` of a direct message
+    is the person until it was posted, which is what Slack takes to post one. `about` are facts.
     """
 
     team_id: str
     kind: NoticeKind
     subject: str
     channel_id: str
+    user_id: str | None
+    about: Mapping[str, Any]
     ts: str | None
     client_msg_id: str
     wanted: int
@@ -56,12 +65,18 @@ class Closed:
 
 def want_card(connection: sa.Connection, task: Task, at: datetime) -> None:
     """Ask, in the transaction of a change, that the task's card be drawn anew."""
+    wanted = {"kind": NoticeKind.CARD, "subject": str(task.number), "channel_id": task.channel_id}
+    want(connection, task.team_id, at, **wanted)
+
+
+def want(connection: sa.Connection, team_id: str, at: datetime, **wanted: Any) -> None:
+    """Ask that something be told: its `kind`, `subject` and `channel_id`, `user_id`, `about`."""
     connection.execute(
         _WANT,
         {
-            "team_id": task.team_id,
-            "kind": NoticeKind.CARD,
-            "subject": str(task.number),
+            "team_id": team_id,
+            "user_id": None,
+            "about": None,
             "wanted": 1,
             "told": 0,
             "wanted_at": at,
@@ -69,11 +84,12 @@ def want_card(connection: sa.Connection, task: Task, at: datetime) -> None:
             "attempts": 0,
             "token": 0,
             "lease_until": None,
-            "channel_id": task.channel_id,
             "client_msg_id": str(uuid.uuid4()),
             "ts": None,
+            "told_at": None,
             "gone": False,
-        },
+        }
+        | wanted,
     )
 
 
@@ -118,7 +134,7 @@ class Notices:
         """Take up to `limit` notices that are due, the oldest first, one post a channel.
 
         Only of `teams`, whose tokens are at hand, and none that needs what is `closed`, but for
-        those `favoured` by (team, subject), which need no method that can be closed.
+        the messages `favoured` by (team, ts), which need no method that can be closed.
         """
         now = self._clock()
         asked = {
@@ -140,13 +156,16 @@ class Notices:
         asked = {"teams": list(teams)}
         return await self._database.read(lambda c: c.scalar(_NEXT_DUE, asked))
 
-    async def told(self, notice: Notice, ts: str) -> bool:
-        """Note that Slack shows what was wanted at the claim, at `ts`; False if the lease was lost.
+    async def told(self, notice: Notice, ts: str | None, channel_id: str | None = None) -> bool:
+        """Note that Slack shows what was wanted at the claim, and where; False: lost the lease.
+
+        `channel_id`: where it stands, if that is not where it was to be posted.
 
         A worker that lost its lease may have painted over a newer truth: it raises `wanted`, so
         that the truth is painted once more.
         """
-        values = {"told": notice.wanted, "ts": ts, "attempts": 0, "lease_until": None}
+        where = {"ts": ts, "channel_id": channel_id or notice.channel_id, "told_at": self._clock()}
+        values = {"told": notice.wanted, "attempts": 0, "lease_until": None, **where}
         return await self._settle(notice, values)
 
     async def later(self, notice: Notice, due_at: datetime, *, counts: bool = True) -> bool:
@@ -195,14 +214,18 @@ def _waiting() -> sa.ColumnElement[bool]:
 
 def _due() -> sa.Select[Any]:
     """The rows that may be claimed now, the oldest first; built once, asked at every turn."""
-    method = sa.case((notices.c.ts.is_(None), "chat.postMessage"), else_="chat.update")
+    method = sa.case(
+        (notices.c.kind == NoticeKind.HOME, "views.publish"),
+        (notices.c.ts.is_(None), "chat.postMessage"),
+        else_="chat.update",
+    )
     place = sa.tuple_(notices.c.team_id, notices.c.channel_id)
-    subject = sa.tuple_(notices.c.team_id, notices.c.subject)
+    message = sa.tuple_(notices.c.team_id, notices.c.ts)
     may_be_called = sa.and_(
         sa.tuple_(notices.c.team_id, method).not_in(_any_of("methods")),
         sa.or_(notices.c.ts.is_not(None), place.not_in(_any_of("channels"))),
     )
-    is_favoured = sa.and_(notices.c.ts.is_not(None), subject.in_(_any_of("favoured")))
+    is_favoured = sa.and_(notices.c.ts.is_not(None), message.in_(_any_of("favoured")))
     now = sa.bindparam("now", type_=notices.c.due_at.type)
     return (
         sa.select(notices)
@@ -247,9 +270,10 @@ def _in_turn(due: Iterable[sa.Row[Any]]) -> list[sa.Row[Any]]:
     rows = []
     for row in due:
         place = (row.team_id, row.channel_id)
-        if row.ts is None and place in posting:
+        is_post = row.ts is None and row.kind != NoticeKind.HOME
+        if is_post and place in posting:
             continue
-        if row.ts is None:
+        if is_post:
             posting.add(place)
         rows.append(row)
     return rows
@@ -261,6 +285,8 @@ def _lease(connection: sa.Connection, row: sa.Row[Any], now: datetime) -> Notice
         kind=NoticeKind(row.kind),
         subject=row.subject,
         channel_id=row.channel_id,
+        user_id=row.user_id,
+        about=row.about or {},
         ts=row.ts,
         client_msg_id=row.client_msg_id,
         wanted=row.wanted,

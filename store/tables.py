@@ -80,6 +80,51 @@ channels = sa.Table(
     sa.Column("checked_at", Moment, nullable=False),
 )
 
+channel_members = sa.Table(
+    "channel_members",
+    metadata,
+    sa.Column("team_id", sa.ForeignKey("installations.team_id"), primary_key=True),
+    sa.Column("channel_id", sa.Text, primary_key=True),
+    sa.Column("user_id", sa.Text, primary_key=True),
+    sa.Index(None, "team_id", "user_id", "channel_id"),
+)
+"""Who is in a channel that is not public, where Slack could be asked: there the bot is a member."""
+
+settings = sa.Table(
+    "settings",
+    metadata,
+    sa.Column("team_id", sa.ForeignKey("installations.team_id"), primary_key=True),
+    sa.Column("user_id", sa.Text, primary_key=True),
+    sa.Column("assigned", sa.Boolean, nullable=False),
+    sa.Column("finished", sa.Boolean, nullable=False),
+    sa.Column("due", sa.Boolean, nullable=False),
+    sa.Column("digest", sa.Boolean, nullable=False),
+    sa.Column("hour", sa.SmallInteger, nullable=False),
+    sa.Column("weekdays", sa.Text, nullable=False),
+)
+"""Only of those who changed them; `weekdays` as digits, "12345" is Monday to Friday."""
+
+mornings = sa.Table(
+    "mornings",
+    metadata,
+    sa.Column("team_id", sa.ForeignKey("installations.team_id"), primary_key=True),
+    sa.Column("user_id", sa.Text, primary_key=True),
+    sa.Column("until", sa.Integer, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.Index(None, "at"),
+)
+"""When somebody is next told what is due that day; `until` is the last day that was told."""
+
+homes = sa.Table(
+    "homes",
+    metadata,
+    sa.Column("team_id", sa.ForeignKey("installations.team_id"), primary_key=True),
+    sa.Column("user_id", sa.Text, primary_key=True),
+    sa.Column("opened_at", Moment, nullable=False),
+    sa.Column("page", sa.Integer, nullable=False),
+)
+"""Who opened their Home, when they last did, and which page of it they look at."""
+
 tasks = sa.Table(
     "tasks",
     metadata,
@@ -97,7 +142,10 @@ tasks = sa.Table(
     sa.Column("due_at", Moment),
     sa.Column("due_order", sa.Integer, nullable=False, server_default=str(NEVER_DUE)),
     sa.Column("channel_id", sa.Text),
+    sa.Column("thread_ts", sa.Text),
+    sa.Column("permalink", sa.Text),
     sa.Column("has_card", sa.Boolean, nullable=False),
+    sa.Column("remind_at", Moment),
     sa.Column("created_at", Moment, nullable=False),
     sa.Column("updated_at", Moment, nullable=False),
     sa.Column("completed_at", Moment),
@@ -123,6 +171,8 @@ sa.Index(
     *(tasks.c[name] for name in ("assignee_id", "creator_id", "channel_id", "due_day", "due_at")),
     sqlite_where=IS_OPEN,
 )
+
+sa.Index("ix_tasks_remind_at", tasks.c.remind_at, sqlite_where=tasks.c.remind_at.is_not(None))
 
 task_events = sa.Table(
     "task_events",
@@ -166,8 +216,11 @@ notices = sa.Table(
     sa.Column("token", sa.Integer, nullable=False),
     sa.Column("lease_until", Moment),
     sa.Column("channel_id", sa.Text, nullable=False),
+    sa.Column("user_id", sa.Text),
+    sa.Column("about", sa.JSON),
     sa.Column("client_msg_id", sa.Text, nullable=False),
     sa.Column("ts", sa.Text),
+    sa.Column("told_at", Moment),
     sa.Column("gone", sa.Boolean, nullable=False),
 )
 sa.Index(
@@ -175,6 +228,18 @@ sa.Index(
     notices.c.wanted_at,
     sqlite_where=notices.c.told < notices.c.wanted,
 )
+
+followed = sa.Table(
+    "followed",
+    metadata,
+    sa.Column("team_id", sa.Text, primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("user_id", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.ForeignKeyConstraint(["team_id", "number"], ["tasks.team_id", "tasks.number"]),
+)
+"""The last direct message to somebody about a task, which changes whenever the task does."""
 
 heartbeats = sa.Table(
     "heartbeats",

@@ -81,6 +81,8 @@ def task(**fields: Any) -> Task:
         assignee_id=None,
         due=None,
         channel_id="C01",
+        thread_ts=None,
+        permalink=None,
         has_card=True,
         created_at=NOW,
         updated_at=NOW,

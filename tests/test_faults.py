@@ -22,6 +22,7 @@ import pytest
 
 from bot.delivery import Delivery
 from bot.directory import Directory
+from bot.painter import Painter
 from bot.slack import Slack as SlackApi
 from ops.metrics import Metrics
 from playground import Channel, Exchange, Fault, Message, Person, Slack, Workspace
@@ -125,7 +126,9 @@ async def another_worker(bot: RunningBot, slack: Slack, clock: Clock) -> AsyncIt
         api = SlackApi(TOKEN, slack.api_url, session, metrics)
         directory = Directory(api, People(bot.database, clock), clock)
         await directory.turn()
-        delivery = Delivery(Notices(bot.database, clock), directory, api, clock, metrics)
+        notices = Notices(bot.database, clock)
+        painter = Painter(notices, directory, clock)
+        delivery = Delivery(notices, directory, painter, api, clock, metrics)
         delivery.worker.start()
         try:
             yield

@@ -45,7 +45,7 @@ from bot.reading.numbers import read_number, read_numbers
 from bot.reading.query import read_list
 from bot.reading.verbs import ALIASES, BARE, VERBS, read_verb
 from bot.slack import Slack
-from bot.talk import Later, Talk
+from bot.talk import Later, NotOpened, Talk
 from bot.unread import NOT_UNDERSTOOD, unread
 from ops import VERSION
 from ops.config import SECRETS, Config, InvalidConfig, read_config
@@ -111,6 +111,9 @@ SCOPES = {
     "chat.postMessage": {"chat:write", "chat:write.public"},
     "chat.update": {"chat:write"},
     "chat.delete": {"chat:write"},
+    "views.open": set[str](),
+    "views.update": set[str](),
+    "views.publish": set[str](),
     "user_change": {"users:read"},
     "team_join": {"users:read"},
     "member_joined_channel": {"channels:read", "groups:read"},
@@ -373,6 +376,7 @@ SAMPLES: dict[type[Exception], Sequence[Exception]] = {
     NotInstalled: [NotInstalled("T99")],
     MayNotAct: [MayNotAct(role) for role in set(Role) - MAY_ACT],
     ids.UnknownButton: [ids.UnknownButton()],
+    NotOpened: [NotOpened()],
 }
 AT_START = {InUse, NewerSchema}
 """What keeps the bot from starting is said in the log."""
@@ -384,7 +388,9 @@ def kinds_of(error: type[Exception]) -> set[type[Exception]]:
 
 
 def test_every_kind_of_error_has_its_sample_here() -> None:
-    kinds = kinds_of(ReadingError) | kinds_of(StoreError) | {MayNotAct, ids.UnknownButton}
+    kinds = (
+        kinds_of(ReadingError) | kinds_of(StoreError) | {MayNotAct, ids.UnknownButton, NotOpened}
+    )
     assert kinds == set(SAMPLES) | AT_START
 
 

@@ -179,8 +179,8 @@ async def test_a_closed_method_is_not_called_but_for_a_favoured_card(
     await tasks.start(origin(), [1])
     closed = Closed(methods=[UPDATE], channels=[(TEAM, "C01")])
     assert await claim(notices, closed=closed) == []
-    assert await notices.claim(10, closed, [TEAM], [(TEAM, "2")]) == []
-    (favoured,) = await notices.claim(10, closed, [TEAM], [(TEAM, "1")])
+    assert await notices.claim(10, closed, [TEAM], [(TEAM, "2.0")]) == []
+    (favoured,) = await notices.claim(10, closed, [TEAM], [(TEAM, "1.0")])
     assert favoured.subject == "1"
 
 
@@ -190,7 +190,7 @@ async def test_a_closed_channel_takes_no_post_but_updates(
     await tasks.add(origin(), new())
     closed = Closed(channels=[(TEAM, "C01")])
     assert await claim(notices, closed=closed) == []
-    assert await notices.claim(10, closed, [TEAM], [(TEAM, "1")]) == [], "a post needs a method"
+    assert await notices.claim(10, closed, [TEAM], [(TEAM, "1.0")]) == [], "a post needs a method"
     await posted(notices)
     await tasks.start(origin(), [1])
     assert len(await claim(notices, closed=closed)) == 1
