@@ -4,13 +4,15 @@ import asyncio
 import sqlite3
 import threading
 import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from store import Database, InUse, NotSaved
-from store.database import WAIT_SECONDS, FileLock, Turn, sqlite_path
+from store import Database, InUse, NoSuchTask, NotSaved
+from store.database import TOGETHER, WAIT_SECONDS, FileLock, Turn, sqlite_path
 
 
 def note(word: str) -> sa.TextClause:
@@ -233,8 +235,104 @@ def test_a_lock_is_free_again_when_it_is_released(tmp_path: Path) -> None:
     FileLock(tmp_path / "taskbot.db").release()
 
 
-def test_a_turn_is_decided_once() -> None:
-    turn = Turn(0.0)
+@asynccontextmanager
+async def kept_waiting(database: Database) -> AsyncIterator[None]:
+    """Writes that are asked for here wait until the end, and then for the same turn."""
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(_: sa.Connection) -> None:
+        begun.set()
+        assert go_on.wait(5)
+
+    first = asyncio.create_task(database.write(slow))
+    await asyncio.to_thread(begun.wait, 5)
+    yield
+    await asyncio.sleep(0)  # those who ask have asked before the turn is taken
+    go_on.set()
+    await first
+
+
+def transaction_of(word: str) -> Callable[[sa.Connection], int]:
+    """Write a word, and say in which transaction."""
+
+    def work(connection: sa.Connection) -> int:
+        connection.execute(note(word))
+        return id(connection.get_transaction())
+
+    return work
+
+
+def refusing(_: sa.Connection) -> None:
+    raise NoSuchTask(12)
+
+
+def breaking(connection: sa.Connection) -> None:
+    connection.execute(note("broken"))
+    raise LookupError
+
+
+def refusing_too_late(connection: sa.Connection) -> None:
+    connection.execute(note("refused"))
+    raise NoSuchTask(12)
+
+
+async def test_writes_that_wait_together_share_one_commit_and_a_refusal_spoils_nothing(
+    notes: Database,
+) -> None:
+    async with kept_waiting(notes):
+        first, second = (asyncio.create_task(notes.write(transaction_of(w))) for w in "ab")
+        refused = asyncio.create_task(notes.write(refusing))
+        third = asyncio.create_task(notes.write(transaction_of("c")))
+    assert await first == await second == await third
+    with pytest.raises(NoSuchTask):
+        await refused
+    assert await written(notes) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("spoiling", "error"), [(breaking, LookupError), (refusing_too_late, NoSuchTask)]
+)
+async def test_what_fails_after_it_has_written_takes_back_only_itself(
+    notes: Database, spoiling: Callable[[sa.Connection], None], error: type[Exception]
+) -> None:
+    async with kept_waiting(notes):
+        before = asyncio.create_task(notes.write(transaction_of("before")))
+        spoilt = asyncio.create_task(notes.write(spoiling))
+        after = asyncio.create_task(notes.write(transaction_of("after")))
+        also = asyncio.create_task(notes.write(breaking))
+    with pytest.raises(error):
+        await spoilt
+    with pytest.raises(LookupError):
+        await also
+    await asyncio.gather(before, after)
+    assert await written(notes) == ["before", "after"]
+
+
+async def test_a_commit_that_fails_fails_all_who_share_it(notes: Database) -> None:
+    late = "CREATE TABLE late (word REFERENCES notes(word) DEFERRABLE INITIALLY DEFERRED)"
+    await notes.write(lambda c: c.execute(sa.text("CREATE UNIQUE INDEX u ON notes (word)")))
+    await notes.write(lambda c: c.execute(sa.text(late)))
+    dangling = sa.text("INSERT INTO late VALUES ('nowhere')")
+    async with kept_waiting(notes):
+        one = asyncio.create_task(notes.write(transaction_of("one")))
+        other = asyncio.create_task(notes.write(lambda c: c.execute(dangling)))
+    for each in (one, other):
+        with pytest.raises(sa.exc.IntegrityError):
+            await each
+    assert await written(notes) == []
+    await notes.write(transaction_of("next"))
+    assert await written(notes) == ["next"]
+
+
+async def test_a_crowd_is_written_whole_and_in_its_order(notes: Database) -> None:
+    words = [f"{at:03}" for at in range(3 * TOGETHER + 1)]
+    transactions = await asyncio.gather(*(notes.write(transaction_of(word)) for word in words))
+    assert await written(notes) == words
+    assert len(set(transactions)) < len(words) / 2
+
+
+async def test_a_turn_is_decided_once() -> None:
+    turn = Turn(lambda _: None, 0.0)
     assert [turn.decide(), turn.decide(), turn.decide()] == [True, False, False]
 
 
