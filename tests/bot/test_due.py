@@ -17,7 +17,9 @@ from bot.reading.due import (
     bare_ending,
     longest_run,
     looks_like_due,
+    meant_as_due,
     read_due,
+    without_marks,
     write_due,
 )
 from bot.reading.errors import AmbiguousDate, NoSuchDate, PastDue, ReadingError
@@ -754,6 +756,56 @@ NOWS = st.builds(
     st.sampled_from(ZONES),
 )
 AT_A_CHANGE = [datetime.fromisoformat(now).astimezone(ZoneInfo(zone)) for zone, now in CLOCKS]
+
+
+@pytest.mark.parametrize(
+    ("phrase", "meant"),
+    [
+        ("ship in 3 days", "in 3 days"),
+        ("fix it 12/3", "12/3"),
+        ("fix it due soon", "due soon"),
+        ("fix it by end of month", "by end of month"),
+        ("fix it by 2026-12-03 or so", "by 2026-12-03 or so"),
+        ("pay it due last friday", "due last friday"),
+        ("launch it in november", "november"),
+        ("fix it friday morning", "friday morning"),
+        ("it was yesterday at last", "yesterday at last"),
+        ("play in the sun", "sun"),
+        ("friday is a good day for it", ""),
+        ("report due diligence", ""),
+        ("it fails due to timeouts", ""),
+        ("pass by ref", ""),
+        ("pay the amount due", ""),
+        ("fix it", ""),
+        ("", ""),
+    ],
+)
+def test_words_that_were_hardly_said_but_of_a_day_may_have_been_meant_so(
+    phrase: str, meant: str
+) -> None:
+    words = phrase.split()
+    assert " ".join(words[len(words) - meant_as_due(words) :]) == meant
+
+
+@pytest.mark.parametrize(
+    ("word", "before", "read"),
+    [
+        ("friday", "", "friday"),
+        ("(friday)", "", "friday"),
+        ("due:friday,", "", "friday"),
+        ("by:tomorrow", "", "tomorrow"),
+        ("nov.", "by", "nov"),
+        ("2026-1-3.", "on", "2026-01-03"),
+        ("3.12.2026", "", "2026-12-03"),
+        ("3.12.", "by", "3/12"),
+        ("3.12.", "until", "3/12"),
+        ("3.12.", "version", "3.12."),
+        ("3.12.1", "by", "3.12.1"),
+    ],
+)
+def test_the_marks_round_a_word_are_taken_off_to_read_it(word: str, before: str, read: str) -> None:
+    assert without_marks(word, before) == read
+
 
 WEEKDAYS = st.sampled_from(["mon", "tues", "wednesday", "thur", "friday", "sat,", "sunday,"])
 MONTHS = st.sampled_from(["jan", "february", "apr", "june", "sept", "november", "dec"])
