@@ -31,6 +31,7 @@ from bot.reading.changes import (
     read_title,
 )
 from bot.reading.errors import (
+    CHOICE_MAX,
     AmbiguousDate,
     NoNumber,
     NoSuchDate,
@@ -53,7 +54,6 @@ from bot.reading.normal import RAW_MAX, decode, encode, plain
 from bot.reading.numbers import NUMBERS_MAX, as_number
 from bot.reading.verbs import ALIASES, VERBS
 
-BUTTON_VALUE_MAX = 2_000
 COPY_MAX = 8_000
 """Slack takes about 11,000 characters of blocks in a message."""
 EXAMPLE_MAX = 150
@@ -371,7 +371,7 @@ def _several_people(error: SeveralPeople, payload: Payload, command: str) -> Mes
 
 def _add_buttons(choices: list[tuple[str, str]]) -> list[Block]:
     """A button for each text that fits into one, which adds it as a task."""
-    fitting = [(label, text) for label, text in choices if len(text) <= BUTTON_VALUE_MAX]
+    fitting = [(label, text) for label, text in choices if len(text) <= CHOICE_MAX]
     return [
         actions(
             ids.block_id(Surface.WORDS, at),

@@ -49,7 +49,9 @@ def read_assignment(raw: str, verb: str, actor_id: str) -> Assignment:
     decoded = decode(raw)
     people = [one for one in decoded.mentions if one.is_person]
     try:
-        number, rest = split_number_at_either_end(_masked(decoded.text, people), verb)
+        # Of more people than that, none is assigned to, and they may stay what they are: words.
+        masked = _masked(decoded.text, people[: _WORDS + 1])
+        number, rest = split_number_at_either_end(masked, verb)
     except NotANumber as error:
         error.word = _unmasked(error.word, people)
         raise
@@ -98,8 +100,9 @@ def _masked(text: str, people: Sequence[Mention]) -> str:
 
 
 def _unmasked(text: str, people: Sequence[Mention]) -> str:
-    names = iter(people)
-    return "".join(f"@{next(names).name}" if one == _PERSON else one for one in text)
+    first, *others = text.split(_PERSON)
+    shown = (f"@{one.name}{behind}" for one, behind in zip(people, others, strict=False))
+    return "".join([first, *shown])
 
 
 def read_due_change(raw: str, verb: str, now: datetime) -> tuple[int, Due | None]:

@@ -101,7 +101,7 @@ def longest_run(words: Sequence[str], now: datetime) -> tuple[int, Due] | None:
     Raises:
         PastDue, AmbiguousDate, NoSuchDate: as `read_due`, about that run.
     """
-    if not _may_begin(words):
+    if not words or not may_begin(words[0]):
         return None
     for length in range(min(len(words), WORDS_MAX), 0, -1):
         due = read_due(words[:length], now)
@@ -171,7 +171,7 @@ def write_due(due: Due, now: datetime) -> str:
 
 def _read(words: Sequence[str]) -> _Said | timedelta | None:
     """What all the words say, a day or how much later, whenever they are said."""
-    if not _may_begin(words):
+    if not words or not may_begin(words[0]):
         return None
     before, at = _split_time(words)
     match before:
@@ -187,12 +187,9 @@ def _read(words: Sequence[str]) -> _Said | timedelta | None:
     return _Said(day, at) if day else None
 
 
-def _may_begin(words: Sequence[str]) -> bool:
+def may_begin(word: str) -> bool:
     """Before anything is read: most words of a title cannot be due words."""
-    if not words:
-        return False
-    first = words[0]
-    return first[:1] in _DIGITS or first.removesuffix(",") in _OPENING
+    return word[:1] in _DIGITS or word.removesuffix(",") in _OPENING
 
 
 def _split_time(words: Sequence[str]) -> tuple[Sequence[str], time | None]:

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
+CHOICE_MAX = 2_000
+"""A text longer than this fits into no button, and is not offered."""
+
 
 class ReadingError(Exception):
     """Any text that was not understood."""

@@ -14,11 +14,13 @@ from bot.reading.due import (
     WORDS_MAX,
     bare_ending,
     longest_run,
+    may_begin,
     meant_as_due,
     read_due,
     without_marks,
 )
 from bot.reading.errors import (
+    CHOICE_MAX,
     AmbiguousDate,
     NoSuchDate,
     PastDue,
@@ -26,7 +28,17 @@ from bot.reading.errors import (
     ReadingError,
     SeveralPeople,
 )
-from bot.reading.normal import Decoded, Mention, encode, encode_mention, is_blank, plain, unquoted
+from bot.reading.normal import (
+    Decoded,
+    Mention,
+    blank_at_end,
+    encode,
+    encode_mention,
+    is_blank,
+    plain,
+    plain_words,
+    unquoted,
+)
 from bot.reading.query import PRIORITIES
 from store import Due, Priority
 
@@ -34,6 +46,12 @@ T = TypeVar("T")
 
 ENDING_MAX = 300
 """What is taken from the end of a line is shorter, whatever stands there."""
+
+TAKEN_MAX = 8
+"""As many things are taken from the end of a line: there are four kinds, each may be said again."""
+
+DATES_MAX = 5
+"""After as many keywords in the middle of a line, a date is looked for: one is meant."""
 
 REACH = WORDS_MAX + 2
 """How far back due words are looked for: with `due by` before them."""
@@ -47,7 +65,12 @@ _LITTER = ",:;-\u2013"
 _DANGLING = {"due"}
 """Before something that was taken, these have no place in the title."""
 _JOINING = {"and", "or", "&amp;"}
-"""Between two people."""
+_JOINTS = " ,+&/"
+"""Words and signs between two people."""
+_WRITTEN_MIN = len("<U1|>")
+"""By as much, at least, a person is longer in what Slack sends than in what is seen."""
+_PREPOSITIONS = {"for", "to"}
+"""Before a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +125,15 @@ class Line:
         """
         end = len(self.text.rstrip())
         ending, words = Ending(end), self._last_words(end)
-        while end - ending.start < ENDING_MAX:
-            taken = self._take_last(ending, words)
+        for _ in range(TAKEN_MAX):
+            taken = self._take_last(ending, words) if end - ending.start < ENDING_MAX else None
             if taken is None:
                 break
-            taken.start = self._title_end(taken.start, is_kept=taken.kept != ending.kept)
+            words = self._words_left(words, taken.start)
+            if taken.kept == ending.kept:
+                taken.start = self._title_end(taken.start, words)
+                words = self._words_left(words, taken.start)
             ending = taken
-            words = self._words_left(words, ending.start)
         return ending if ending.due else self._take_from_middle(ending)
 
     def title(self, ending: Ending) -> str:
@@ -176,12 +201,15 @@ class Line:
 
     def _take_last(self, ending: Ending, words: Sequence[_Word]) -> Ending | None:
         """The ending with one more thing in it, None when the last word belongs to the title."""
-        person = self._person_ending_at(self._seen_end(ending.start))
+        person = self._person_ending_at(self._seen_end(ending.start), words)
         if person:
-            for other in (ending.person, self._joined_before(person)):
+            words = self._words_left(words, person.start)
+            for other in (ending.person, self._joined_before(person, words)):
                 if other and other.id != person.id:
                     raise _several(self.decoded, *sorted((person, other)))
-            return replace(ending, start=self._before_preposition(person.start), person=person)
+            has_preposition = bool(words) and words[-1].plain in _PREPOSITIONS
+            start = words[-1].start if has_preposition else person.start
+            return replace(ending, start=start, person=person)
         if not words or self.decoded.touches(words[-1].start, words[-1].end):
             return None
         taken = self._take_mark(ending, words[-1])
@@ -199,7 +227,8 @@ class Line:
 
     def _take_due(self, ending: Ending, words: Sequence[_Word]) -> Ending | None:
         """`due friday 5pm` and `by friday` up to the very end, or a day that stands last."""
-        words = words[-REACH:]
+        # Of those at hand, few may be left.
+        words = (words if len(words) >= REACH else self._last_words(ending.start))[-REACH:]
         plains = [word.plain for word in words]
         for at in range(len(words) - 2, -1, -1):
             if plains[at] in KEYWORDS:
@@ -227,11 +256,11 @@ class Line:
 
     def _take_from_middle(self, ending: Ending) -> Ending:
         """Due words after a keyword further left, outside quotes; what follows them stays."""
-        line = plain(self.text[: ending.start])
-        words = line.split()
+        words = plain(self.text[: ending.start]).split()
         following = len(words)
-        for at in reversed(_keywords(words, has_quotes='"' in line or "`" in line)):
-            found = self._run(words[at + 1 : min(following, at + 1 + WORDS_MAX)])
+        for at in itertools.islice(_keywords_backwards(words), DATES_MAX):
+            behind = words[at + 1 : min(following, at + 1 + WORDS_MAX)]
+            found = None if _is_quoted(words[:at]) else self._run(behind)
             if found:
                 count, due = found
                 gap = self._span(_first_keyword(words, at), at + count)
@@ -249,11 +278,10 @@ class Line:
 
     def _span(self, first: int, last: int) -> tuple[int, int]:
         """Where in the line a word begins and another ends; invisible ones do not count."""
-        seen = _WORD.finditer(self.text)
-        if not self.text.isascii():
-            seen = (word for word in seen if plain(word[0]))
-        words = [*itertools.islice(seen, first, last + 1)]
-        return words[0].start(), words[-1].end()
+        seen = [at for at, word in enumerate(plain_words(self.text.split())) if word]
+        start = len(self.text) - len(self.text.split(maxsplit=seen[first])[-1])
+        words = itertools.islice(_WORD.finditer(self.text, start), seen[last] - seen[first] + 1)
+        return start, [*words][-1].end()
 
     def _as_typed(self, words: Sequence[_Word], read: Callable[[list[str]], T]) -> T:
         """Read plain words; what is refused of them is told as it was typed."""
@@ -266,33 +294,34 @@ class Line:
     def _typed(self, words: Sequence[_Word]) -> str:
         return self.text[words[0].start : words[-1].end]
 
-    def _last_words(self, end: int) -> list[_Word]:
-        """The last words before a place: so many that what ends in them is rarely read again."""
+    def _last_words(self, end: int) -> Sequence[_Word]:
+        """The last words before a place: so many that there are rarely more to be looked for."""
         start = max(end - ENDING_MAX, 0)
         spans = [word.span() for word in _WORD.finditer(self.text, start, end)]
         # The first may be the end of a longer word.
-        backwards = reversed(spans[1 if start else 0 :])
-        words = (_Word(*span, plain(self.text[slice(*span)])) for span in backwards)
-        visible = (word for word in words if word.plain)
-        return [*itertools.islice(visible, 4 * REACH)][::-1]
+        spans = spans[1 if start else 0 :][-4 * REACH :]
+        typed = plain_words([self.text[slice(*span)] for span in spans])
+        return [_Word(*span, word) for span, word in zip(spans, typed, strict=True) if word]
 
-    def _words_left(self, words: list[_Word], end: int) -> list[_Word]:
-        """Those of the words that stand before a place, or more of them if they become few."""
+    def _words_left(self, words: Sequence[_Word], end: int) -> Sequence[_Word]:
+        """Those of the words that stand before a place, or others once they are used up."""
         left = len(words)
-        while left and words[left - 1].end > end:
+        while left and words[left - 1].start >= end:
             left -= 1
+        if not left:
+            return self._last_words(end) if words else []
+        *others, last = words[:left]
+        if last.end <= end:
+            return words[:left]
         # A person may have been written onto a word, of which a part is left.
-        is_cut = left < len(words) and words[left].start < end
-        has_more = left <= REACH and bool(words) and words[0].start > 0
-        return self._last_words(end) if is_cut or has_more else words[:left]
+        part = plain(self.text[last.start : end])
+        return [*others, _Word(last.start, end, part)] if part else others
 
-    def _title_end(self, end: int, *, is_kept: bool) -> int:
+    def _title_end(self, end: int, words: Sequence[_Word]) -> int:
         """Where the title ends, without what only led to that which was taken behind it."""
         before = self.text[:end].rstrip()
-        if is_kept:
-            return len(before)
-        last = _last_word(before)
-        title = before.removesuffix(last).rstrip() if plain(last) in _DANGLING else before
+        is_dangling = bool(words) and words[-1].plain in _DANGLING
+        title = before[: words[-1].start].rstrip() if is_dangling else before
         if title[-1:] in _LITTER and not self._is_of_a_name(title):
             title = title.rstrip(" " + _LITTER)
         return len(before) if title is not before and is_blank(title) else len(title)
@@ -304,30 +333,22 @@ class Line:
 
     def _seen_end(self, end: int) -> int:
         """Where that ends what can be seen before a place."""
-        while end and is_blank(self.text[end - 1]):
-            end -= 1
-        return end
+        return end - blank_at_end(self.text[:end])
 
-    def _person_ending_at(self, end: int) -> Mention | None:
+    def _person_ending_at(self, end: int, words: Sequence[_Word]) -> Mention | None:
         mention = self.decoded.behind(end - 1)
         if mention and mention.is_person and mention.end == end:
             return mention
-        last = _last_word(self.text[:end])
-        if plain(last) == "@me":
-            return Mention(end - len(last), end, self.actor_id, "me", is_person=True)
+        if words and words[-1].plain == "@me":
+            return Mention(words[-1].start, end, self.actor_id, "me", is_person=True)
         return None
 
-    def _joined_before(self, person: Mention) -> Mention | None:
+    def _joined_before(self, person: Mention, words: Sequence[_Word]) -> Mention | None:
         """The other one of `@tom and @maya`."""
-        before = self.text[: person.start].rstrip()
-        apart = len(_before_joining(before))
-        return self._person_ending_at(apart) if apart < len(before) else None
-
-    def _before_preposition(self, start: int) -> int:
-        """Where the title ends when `for` or `to` stands before the person."""
-        before = self.text[:start].rstrip()
-        last = _last_word(before)
-        return len(before) - len(last) if plain(last) in {"for", "to"} else len(before)
+        is_joined = bool(words) and words[-1].plain in _JOINING
+        before = self.text[: words[-1].start if is_joined else person.start]
+        end = len(before.rstrip().rstrip(_JOINTS))
+        return self._person_ending_at(end, self._words_left(words, end))
 
 
 def _last_word(text: str) -> str:
@@ -337,7 +358,7 @@ def _last_word(text: str) -> str:
 def _before_joining(text: str) -> str:
     """The text without what joins its last person to the next one."""
     last = _last_word(text)
-    return text.removesuffix(last if plain(last) in _JOINING else "").rstrip(" ,+&/")
+    return text.removesuffix(last if plain(last) in _JOINING else "").rstrip(_JOINTS)
 
 
 def _first_keyword(words: Sequence[str], at: int) -> int:
@@ -352,32 +373,33 @@ def _kept(words: Sequence[_Word], count: int) -> int:
     return count + 1 if len(words) > count and words[-count - 1].plain in KEEPING else 0
 
 
-def _keywords(words: Sequence[str], *, has_quotes: bool) -> list[int]:
-    """Which of the words are keywords, outside quotes."""
-    if KEYWORDS.isdisjoint(words):
-        return []
-    if not has_quotes:
-        return [at for at, word in enumerate(words) if word in KEYWORDS]
-    found: list[int] = []
-    quotes = ticks = 0
-    for at, word in enumerate(words):
-        if word in KEYWORDS:
-            found += [] if quotes % 2 or ticks % 2 else [at]
-        elif not word.isalnum():
-            quotes += word.count('"')
-            ticks += word.count("`")
-    return found
+def _keywords_backwards(words: Sequence[str]) -> Iterator[int]:
+    """Which words are keywords with what may begin a date behind them, the last one first."""
+    for at in range(len(words) - 2, -1, -1):
+        if words[at] in KEYWORDS and may_begin(words[at + 1]):
+            yield at
+
+
+def _is_quoted(before: Sequence[str]) -> bool:
+    """Whether a quote is still open behind these words."""
+    text = " ".join(before)
+    return text.count('"') % 2 == 1 or text.count("`") % 2 == 1
 
 
 def _several(decoded: Decoded, *people: Mention) -> SeveralPeople:
     """The refusal, with the text once for each person, ready to be added."""
-    everybody = sorted({*decoded.mentions, *people})
-    pieces = list(_written(decoded.text, everybody))
-    choices = tuple(_without(pieces, everybody.index(other)) for other in reversed(people))
+    typed = (person for person in people if person not in decoded.mentions)
+    everybody = sorted([*decoded.mentions, *typed])
     other = people[-1]
     kept = _before_joining(decoded.text[: other.start].rstrip()) + decoded.text[other.end :]
     example = kept.partition("\n")[0].rstrip()
-    return SeveralPeople(tuple(person.name for person in people), f"add {example}", choices)
+    names = tuple(person.name for person in people)
+    # Most of a long text's time would go into what no button can hold.
+    if len(decoded.text) + _WRITTEN_MIN * len(everybody) > CHOICE_MAX:
+        return SeveralPeople(names, f"add {example}")
+    pieces = list(_written(decoded.text, everybody))
+    choices = tuple(_without(pieces, everybody.index(one)) for one in reversed(people))
+    return SeveralPeople(names, f"add {example}", choices)
 
 
 def _written(text: str, mentions: Sequence[Mention]) -> Iterator[str]:

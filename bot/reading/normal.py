@@ -2,26 +2,27 @@
 
 import re
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from bot.reading.errors import TooLong
 
 # https://docs.slack.dev/messaging/formatting-message-text#how-to-retrieve
-_ENCODED = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
-_ID = re.compile(r"@[UW][A-Z0-9]+|#[CGD][A-Z0-9]+")
+_ID = r"(?<=@)[UW][A-Z0-9]+|(?<=#)[CGD][A-Z0-9]+"
 """Of a person or a channel."""
+# It comes as a group of its own: a text may be nothing but mentions, each of which costs.
+_ENCODED = re.compile(rf"<([@#!]?)(?:({_ID})(?=[|>])|([^<>|]+))(?:\|([^<>]*))?>")
 
-_QUOTES = str.maketrans(
+_PLAIN = (
     {"\u201c": '"', "\u201d": '"', "\u201e": '"', "\u201f": '"', "\u00ab": '"', "\u00bb": '"'}
     | {"\u2018": "'", "\u2019": "'", "\u201a": "'", "\u201b": "'"}
     | {"\u00a0": " ", "\u202f": " ", "\u2007": " "}
 )
-_QUOTE_MARKS = {'"', *(chr(mark) for mark, form in _QUOTES.items() if form == '"')}
+_QUOTE_MARKS = {'"', *(mark for mark, form in _PLAIN.items() if form == '"')}
 _NOTHING = "\u00ad\u200b-\u200f\u2060-\u2064\ufeff\u202a-\u202e\u2066-\u2069\u061c"
-_INVISIBLE = re.compile(f"[{_NOTHING}]")
 _VISIBLE = re.compile(rf"[^\s{_NOTHING}]")
-_NOT_PLAIN = re.compile(f"[{_NOTHING}{''.join(map(chr, _QUOTES))}]")
+_NOT_PLAIN = re.compile(f"[{_NOTHING}{''.join(_PLAIN)}]")
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 RAW_MAX = 20_000
@@ -64,22 +65,25 @@ def decode(raw: str) -> Decoded:
     """
     if len(raw) > RAW_MAX:
         raise TooLong("text", len(raw), RAW_MAX)
+    kept = _CONTROLS.sub("", raw)
     # Mentions may be many, so what is to be decoded in and between them is looked for only once.
-    decoded = _decoded if "&" in raw or not raw.isprintable() else str
+    has_entities = "&" in kept
     parts: list[str] = []
-    mentions: list[Mention] = []
-    start = 0
-    *encoded, last = _ENCODED.split(raw)
-    for at in range(0, len(encoded), 4):
-        before, sigil, body, label = encoded[at : at + 4]
-        text, shown = decoded(before), decoded(_shown(sigil, body, label))
+    mentions: list[tuple[int, int, str, str, bool]] = []
+    end = 0
+    *encoded, last = _ENCODED.split(kept)
+    pieces = iter(encoded)
+    for before, sigil, seen_id, body, label in zip(*[pieces] * 5, strict=True):
+        text = before
+        shown = (label or _group(body)) if sigil == "!" else sigil + (label or seen_id or body)
+        if has_entities:
+            text, shown = _decoded(before), _decoded(shown)
         parts += (text, shown)
-        start += len(text)
+        start = end + len(text)
         end = start + len(shown)
-        if sigil and _ID.fullmatch(sigil + body):
-            mentions.append(Mention(start, end, body, shown[1:], sigil == "@"))
-        start = end
-    return Decoded("".join([*parts, decoded(last)]), tuple(mentions))
+        if seen_id:
+            mentions.append((start, end, seen_id, shown[1:], sigil == "@"))
+    return Decoded("".join([*parts, _decoded(last)]), tuple(map(Mention._make, mentions)))
 
 
 def plain(text: str) -> str:
@@ -87,9 +91,17 @@ def plain(text: str) -> str:
     # Most texts have nothing to be made plain, and many are ASCII; both is quickly known.
     if text.isascii():
         return text.lower()
-    if _NOT_PLAIN.search(text):
-        text = _INVISIBLE.sub("", text.translate(_QUOTES))
+    # Each kind of mark at once: there are few of them, but a text may be full of them.
+    mark = _NOT_PLAIN.search(text)
+    while mark:
+        text = text.replace(mark[0], _PLAIN.get(mark[0], ""))
+        mark = _NOT_PLAIN.search(text, mark.start())
     return text.casefold()
+
+
+def plain_words(words: Sequence[str]) -> list[str]:
+    """The plain form of each, all made at once; that of an invisible one is empty."""
+    return plain("\n".join(words)).split("\n") if words else []
 
 
 def is_blank(text: str) -> bool:
@@ -97,12 +109,18 @@ def is_blank(text: str) -> bool:
     return _VISIBLE.search(text) is None
 
 
+def blank_at_end(text: str) -> int:
+    """How many characters at the end cannot be seen."""
+    # A search runs forwards only.
+    seen = _VISIBLE.search(text[::-1])
+    return seen.start() if seen else len(text)
+
+
 def unquoted(title: str) -> str:
     """Quotes round the whole title are there to keep its words; any others belong to it."""
-    if not _QUOTE_MARKS.issuperset((title[:1], title[-1:])):
-        return title
-    quotes = [at for at, character in enumerate(title) if character in _QUOTE_MARKS]
-    return title[1:-1].strip() if quotes == [0, len(title) - 1] else title
+    first, inner, last = title[:1], title[1:-1], title[1:][-1:]
+    is_whole = _QUOTE_MARKS.issuperset((first, last)) and not any(map(inner.count, _QUOTE_MARKS))
+    return inner.strip() if is_whole else title
 
 
 def encode_mention(mention: Mention) -> str:
@@ -115,15 +133,12 @@ def encode(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _shown(sigil: str, body: str, label: str | None) -> str:
-    """What people see in its place, still encoded."""
-    if sigil == "!":
-        return label or "@" + body.partition("^")[0]
-    return sigil + (label or body)
+def _group(body: str) -> str:
+    return "@" + body.partition("^")[0]
 
 
 def _decoded(text: str) -> str:
-    if "&" in text:
-        # The ampersand comes last: "&amp;lt;" is what Slack makes of a typed "&lt;".
-        text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-    return _CONTROLS.sub("", text)
+    if "&" not in text:
+        return text
+    # The ampersand comes last: "&amp;lt;" is what Slack makes of a typed "&lt;".
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")

@@ -9,7 +9,7 @@ from bot.reading.errors import (
     OneNumberOnly,
     TooManyNumbers,
 )
-from bot.reading.normal import decode, is_blank, plain
+from bot.reading.normal import decode, is_blank, plain, plain_words
 
 NUMBERS_MAX = 20
 
@@ -90,5 +90,5 @@ def _number(word: str, verb: str) -> int:
 
 def _without_joining(words: list[str]) -> list[str]:
     """The words without each `and` that has something on both of its sides."""
-    inner = range(1, len(words) - 1)
-    return [word for at, word in enumerate(words) if at not in inner or plain(word) not in _JOINING]
+    inner, forms = range(1, len(words) - 1), plain_words(words)
+    return [word for at, word in enumerate(words) if at not in inner or forms[at] not in _JOINING]

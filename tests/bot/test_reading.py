@@ -49,6 +49,8 @@ TYPICAL_SECONDS = 100e-6
 LONG_SECONDS = 1e-3
 YARDSTICK_SECONDS = 215e-6
 """What the yardstick took on two quiet cores of the kind that the limits are meant for."""
+PAUSE_SECONDS = 0.01
+"""Before what was slow is read again: what else the machine does may be over by then."""
 LONGEST = 250_000
 
 PIECES = st.sampled_from(
@@ -154,6 +156,7 @@ def seconds_to_read(
     for _ in range(times - 1):
         if best < limit:
             break
+        time.sleep(PAUSE_SECONDS)
         best = min(best, once(reader, text))
     return best
 
@@ -407,6 +410,24 @@ def test_quotes_round_searched_words_are_not_searched_for(
     assert read_list(typed, "U01", None).words == searched
 
 
+@pytest.mark.parametrize(
+    ("typed", "title"),
+    [
+        ("Fix login" + " !high" * 9, "Fix login !high"),
+        ("Fix it by friday" + " by 5 of us" * 4, "Fix it" + " by 5 of us" * 4),
+        ("Fix it by friday" + " by 5 of us" * 5, "Fix it by friday" + " by 5 of us" * 5),
+    ],
+)
+def test_only_so_much_is_taken_from_a_line_as_anybody_would_mean(typed: str, title: str) -> None:
+    assert read_new_task(typed, "U01", NOW).new.title == title
+
+
+def test_people_in_a_text_too_long_for_a_button_are_told_without_one() -> None:
+    with pytest.raises(SeveralPeople) as several:
+        read_new_task("A task. " * 250 + "<@U02|tom> <@U01|maya>", "U03", NOW)
+    assert (set(several.value.names), several.value.choices) == ({"tom", "maya"}, ())
+
+
 def test_a_name_that_slack_made_no_person_of_is_told() -> None:
     for typed, name in (("Fix login @maya", "read_new_task"), ("@maya", "read_list")):
         with pytest.raises(PersonNotPicked) as refused:
@@ -510,15 +531,74 @@ LONG = {
     "links": "see <https://x.org/a?b=1&amp;c=2|the docs> or <https://x.org>, ",
     "marks": "!high !quiet friday !low ",
 }
+SPITEFUL = [
+    *("<@U1>", "<@U1> ", "<@U02|maya> ", "<@U1>, ", "<@U1> <@U2> ", "<@U1> and ", "<@U1>\u200b"),
+    *("<@U1|&amp;>", "<@U1|\x01> ", "by 5 <@U1> ", "friday<@U1> ", "<#C1>", "<@>", "<!a>", "<a>"),
+    *(
+        "<>",
+        "<|a>",
+        "<@U1|",
+        "<@",
+        "@me ",
+        "@me, ",
+        "for @me ",
+        "@me\u200b ",
+        "\u200b @me ",
+        "@me!",
+    ),
+    *(
+        "by ",
+        "due by ",
+        "by 5 ",
+        "by 5 by dec ",
+        "by 12/3 ",
+        "by feb 29 ",
+        "by 1/2 at 5pm ",
+        "\x01",
+    ),
+    *("by dec 3 2020 ", "by fri, 3 dec 2027 at ", "by sun 5 ", "by at 5 pm on ", "by 1am 1am "),
+    *("by \u0663 ", "by\u00a0", "due 1 1 1 1 1 1 1 ", '" by 5 ', '"by 5" ', '" ', "\u201c \u201d "),
+    *(
+        "friday ",
+        "in 3 days ",
+        "next ",
+        "a ",
+        "\u0130 ",
+        "\u00df",
+        "\u200b",
+        "\u200b ",
+        "\u00a0",
+        ":a",
+    ),
+    *(
+        "12 ",
+        "12, and ",
+        "!high ",
+        "!low !high ",
+        "all open ",
+        "@a ",
+        "&",
+        "&amp;",
+        "\n",
+        "\U0001f389",
+    ),
+    "".join(f"{mark}a" for mark in "\u00ad\u200b\u200e\u2060\u2066\ufeff\u201c\u2019\u00a0"),
+]
+BEFORE_LONG = [
+    *("", "zzz", "12", *ALIASES, "add Title\n", "add x\u200b", "list all", "assign 12 to"),
+    *(f"{verb} 12" for verb in ("assign", "due", "priority", "edit", "note")),
+]
 
 
-@pytest.mark.parametrize("name", LONG)
-@pytest.mark.parametrize("end", ["", " friday 5pm !high <@U02|tom>"])
-def test_three_thousand_characters_are_read_within_a_millisecond(name: str, end: str) -> None:
-    text = (LONG[name] * 3_000)[: 3_000 - len(end)].rpartition(" ")[0] + end
+@pytest.mark.parametrize(
+    "repeated", [*LONG.values(), *SPITEFUL], ids=[*LONG, *map(ascii, SPITEFUL)]
+)
+@pytest.mark.parametrize("end", ["", " friday 5pm !high <@U02|tom>", " x"])
+def test_three_thousand_characters_are_read_within_a_millisecond(repeated: str, end: str) -> None:
+    text = repeated * -(-3_000 // len(repeated)) + end
     taken = {
-        verb: seconds_to_read(read_command, f"{verb} {text}", LONG_SECONDS, times=20)
-        for verb in ("add", "add Title\n", "list", "assign 12", "due 12", "edit 12", "note 12")
+        before: seconds_to_read(read_command, f"{before} {text}", LONG_SECONDS, times=200)
+        for before in BEFORE_LONG
     }
     assert max(taken.values()) < LONG_SECONDS * slowdown(), taken
 
