@@ -596,11 +596,13 @@ BEFORE_LONG = [
 @pytest.mark.parametrize("end", ["", " friday 5pm !high <@U02|tom>", " x"])
 def test_three_thousand_characters_are_read_within_a_millisecond(repeated: str, end: str) -> None:
     text = repeated * -(-3_000 // len(repeated)) + end
+    before_it = slowdown()
     taken = {
         before: seconds_to_read(read_command, f"{before} {text}", LONG_SECONDS, times=200)
         for before in BEFORE_LONG
     }
-    assert max(taken.values()) < LONG_SECONDS * slowdown(), taken
+    # Whatever shares the cores comes and goes.
+    assert max(taken.values()) < LONG_SECONDS * max(before_it, slowdown()), taken
 
 
 WORDS = st.sampled_from(
