@@ -98,7 +98,7 @@ def _is_state(values: Any) -> bool:
     )
 
 
-async def command(request: Request) -> Exchange:
+async def command(request: Request) -> Exchange | None:
     """Type a line that starts with a slash; Slack refuses what no app declared, but for its own."""
     line, place = request.text("text"), request.place_to_type()
     known = [it["command"] for it in request.offer.commands]
@@ -166,23 +166,12 @@ async def delete(request: Request) -> None:
     request.channel().delete(request.message())
 
 
-async def invite(request: Request) -> Exchange:
+async def invite(request: Request) -> Exchange | None:
     """Let the app into a channel, and tell it."""
     channel, ws = request.channel(), request.person.workspace
     if channel.kind not in ("public", "private") or channel.bot_in:
         raise Impossible("The app is here already, or cannot be invited here.")
-    channel.join(ws.bot_user_id)
-    return await ws.event(
-        {
-            "type": "member_joined_channel",
-            "user": ws.bot_user_id,
-            "channel": channel.id,
-            "channel_type": "C" if channel.kind == "public" else "G",
-            "team": ws.id,
-            "inviter": request.person.id,
-            "event_ts": ws.state.next_ts(),
-        }
-    )
+    return await channel.invite(ws.bot_user_id, by=request.person)
 
 
 async def fault(request: Request) -> None:

@@ -89,6 +89,38 @@ class Channel:
         self.members.remove(person if isinstance(person, str) else person.id)
         self.workspace.state.changes.notify()
 
+    async def invite(self, person: Person | str, *, by: Person | None = None) -> Exchange | None:
+        """Let somebody in and tell the app, which hears of it only where it is itself."""
+        self.join(person)
+        inviter = {"inviter": by.id} if by else {}
+        return await self._moved("member_joined_channel", person, **inviter)
+
+    async def remove(self, person: Person | str) -> Exchange | None:
+        """Let somebody out and tell the app: of its own leaving in an event without a name.
+
+        docs.slack.dev/reference/events/group_left; it gets no `member_left_channel` of itself.
+        """
+        self.leave(person)
+        if self.workspace.person(person).id == self.workspace.bot_user_id:
+            kind = "channel_left" if self.kind == "public" else "group_left"
+            ts = self.workspace.state.next_ts()
+            return await self.workspace.event({"type": kind, "channel": self.id, "event_ts": ts})
+        return await self._moved("member_left_channel", person)
+
+    async def _moved(self, kind: str, person: Person | str, **more: str) -> Exchange | None:
+        if not self.bot_in:
+            return None
+        somebody = self.workspace.person(person)
+        event = {
+            "type": kind,
+            "user": somebody.id,
+            "channel": self.id,
+            "channel_type": "C" if self.kind == "public" else "G",
+            "team": somebody.home_team_id,
+            "event_ts": self.workspace.state.next_ts(),
+        }
+        return await self.workspace.event(event | more)
+
 
 def _for(shown: Shown, person: Person) -> bool:
     return isinstance(shown, Message) or shown.user_id == person.id

@@ -490,3 +490,39 @@ async def test_guests_see_only_channels_they_are_in(ws: Workspace, maya: Person)
     assert len(guest.sees(dev)) == 1
     dev.leave(guest)
     assert guest.sees(dev) == []
+
+
+async def test_the_app_hears_who_comes_and_goes_where_it_is_itself(
+    bot: Bot, app: AsyncApp, ws: Workspace, maya: Person
+) -> None:
+    heard: list[Any] = []
+
+    async def listen(event: Any) -> None:
+        heard.append(event)
+
+    kinds = ("member_joined_channel", "member_left_channel", "channel_left", "group_left")
+    for kind in kinds:
+        app.event(kind)(listen)
+    bot.runs(app)
+    den = ws.add_channel("C09", name="den", kind="private")
+    hall = ws.add_channel("C10", name="hall")
+    assert await den.invite(maya) is None
+    for channel in (den, hall):
+        await channel.invite(ws.bot_user_id, by=maya)
+        await channel.remove(ws.bot_user_id)
+    await hall.invite(ws.bot_user_id)
+    await hall.invite(ws.add_person("U02", name="tom"))
+    await hall.remove("U02")
+    assert await den.remove(maya) is None
+    told = [(it["type"], it["channel"], it.get("user")) for it in heard]
+    assert told == [
+        ("member_joined_channel", "C09", "UBOT01"),
+        ("group_left", "C09", None),
+        ("member_joined_channel", "C10", "UBOT01"),
+        ("channel_left", "C10", None),
+        ("member_joined_channel", "C10", "UBOT01"),
+        ("member_joined_channel", "C10", "U02"),
+        ("member_left_channel", "C10", "U02"),
+    ]
+    assert heard[0]["inviter"] == maya.id
+    assert (den.members, hall.members) == ([], ["UBOT01"])
