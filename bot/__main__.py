@@ -128,7 +128,8 @@ class Bot:
         self._notices = notices = Notices(database, clock)
         self._tasks = tasks = TaskStore(database, self._tell, clock)
         slack = Slack(config.slack_bot_token, config.slack_api_url, session, metrics)
-        self._directory = directory = Directory(slack, people, clock)
+        self._asking = Worker("directory", self._ask_slack, metrics)
+        self._directory = directory = Directory(slack, people, clock, self._asking.wake)
         painter = Painter(notices, directory, clock)
         self._delivery = delivery = Delivery(notices, directory, painter, slack, clock, metrics)
         lists = Lists(database)
@@ -159,7 +160,7 @@ class Bot:
     def _others(self) -> list[Worker]:
         """The workers beside delivery."""
         return [
-            Worker("directory", self._ask_slack, self._metrics),
+            self._asking,
             Worker("numbers", self._refresh_numbers, self._metrics),
             Worker("housekeeping", self._purge, self._metrics),
         ]

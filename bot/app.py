@@ -59,6 +59,10 @@ EVENTS: Mapping[str, Listener] = {
     "user_change": events.person_changed,
     "member_joined_channel": events.member_joined,
     "member_left_channel": events.member_left,
+    # Of its own leaving the bot hears by these two, where it hears of it at all:
+    # https://docs.slack.dev/reference/events/channel_left, …/group_left
+    "channel_left": events.member_left,
+    "group_left": events.member_left,
 }
 
 ANY_COMMAND = re.compile("^/")

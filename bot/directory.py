@@ -1,7 +1,7 @@
 """Keeps our copy of Slack's people and channels: asks at start, daily, and when in doubt."""
 
 import asyncio
-from collections.abc import Callable, Collection, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar, cast
@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from bot.slack import Later, Refused, Slack, SlackError
+from bot.slack import Later, Refused, Slack, SlackError, Unread
 from ops.health import Check, State
 from store import Channel, ChannelKind, Clock, Installation, People, Person, Role, zone_of
 
@@ -29,10 +29,14 @@ LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 class Directory:
     """The installation that our token belongs to, and everybody in it."""
 
-    def __init__(self, slack: Slack, people: People, clock: Clock) -> None:
+    def __init__(
+        self, slack: Slack, people: People, clock: Clock, wake: Callable[[], None]
+    ) -> None:
+        """Begin with nobody; `wake` makes the next turn come at once."""
         self._slack = slack
         self._people = people
         self._clock = clock
+        self._wake = wake
         self._installation: Installation | None = None
         self._is_checked = False
         self._everybody_at = LONG_AGO
@@ -82,7 +86,16 @@ class Directory:
         return await self._ask_once((team_id, user_id), ask)
 
     async def ask_channel(self, team_id: str, channel_id: str) -> Channel | None:
-        """Ask Slack about a channel and write it down; None when Slack cannot tell."""
+        """Ask Slack about a channel and write it down; None when Slack cannot tell.
+
+        Nobody waits for the list of its members: those come with the next turn, which is now.
+        """
+        channel = await self._channel(team_id, channel_id)
+        if channel and channel.lists_members:
+            self._wake()
+        return channel
+
+    async def _channel(self, team_id: str, channel_id: str) -> Channel | None:
         ask = partial(self._ask_channel, team_id, channel_id)
         return await self._ask_once((team_id, channel_id), ask)
 
@@ -137,12 +150,17 @@ class Directory:
         """Write down what an event of a workspace says of a person there."""
         await self._people.save([to_person(member, team_id)])
 
-    async def bot_moved(self, event: Mapping[str, Any], *, has_bot: bool) -> None:
-        """Note that somebody came or went, if it was the bot."""
-        installation = self._installation
-        if installation and event.get("user") == installation.bot_user_id:
-            channel_id = str(event.get("channel", ""))
-            await self._people.set_bot_in(installation.team_id, channel_id, has_bot=has_bot)
+    async def came(self, team_id: str, event: Mapping[str, Any]) -> None:
+        """Note that somebody came into a channel; where the bot came, ask who else is there."""
+        channel_id, user_id = str(event.get("channel", "")), str(event.get("user", ""))
+        if await self._people.came(team_id, channel_id, user_id):
+            self.refresh(team_id, channel_id)
+            self._wake()
+
+    async def went(self, team_id: str, event: Mapping[str, Any]) -> None:
+        """Note that somebody left a channel; an event that names nobody speaks of the bot."""
+        channel_id, user_id = str(event.get("channel", "")), event.get("user")
+        await self._people.went(team_id, channel_id, user_id and str(user_id))
 
     async def _ask(self) -> None:
         await self._ask_who_we_are()
@@ -153,11 +171,40 @@ class Directory:
                 self._everybody_at = self._clock()
 
     async def _refresh_channels(self, team_id: str) -> None:
-        """Ask again about those in use, and about the oldest: any may have become private."""
-        asked, self._stale = self._stale, set()
-        asked |= set(await self._people.stale_channels(team_id, STALE_A_TURN))
-        for channel_id in asked:
-            await self.ask_channel(team_id, channel_id)
+        """Ask again about the oldest, and about those in use: any may have become private."""
+        oldest = await self._people.stale_channels(team_id, STALE_A_TURN)
+        for channel_id in dict.fromkeys([*oldest, *self._stale]):
+            # Whoever wants it refreshed from here on wants it once more.
+            self._stale.discard(channel_id)
+            channel = await self._channel(team_id, channel_id)
+            if channel and channel.lists_members:
+                await self._ask_members(channel)
+
+    async def _ask_members(self, channel: Channel) -> None:
+        """Ask who is in a channel; what could not be read to its end is asked for next turn.
+
+        Raises:
+            Later: Slack wants to be left alone for a while, by all that is still to be asked.
+        """
+        version = await self._people.channel_version(channel)
+        try:
+            user_ids = [user_id async for user_id in self._members(channel.channel_id)]
+        except (Refused, Unread) as error:
+            log.warning("directory.no_members", team=channel.team_id, reason=type(error).__name__)
+            return
+        await self._people.save_members(channel, user_ids, version)
+
+    async def _members(self, channel_id: str) -> AsyncIterator[str]:
+        """Everybody in a channel, page by page."""
+        cursor = ""
+        while True:
+            asked = {"channel": channel_id, "limit": PAGE, "cursor": cursor}
+            answer = await self._slack.call("conversations.members", **asked)
+            for user_id in answer["members"]:
+                yield str(user_id)
+            cursor = _next_cursor(answer)
+            if not cursor:
+                return
 
     async def _ask_who_we_are(self) -> None:
         answer = await self._slack.call("auth.test")
@@ -176,9 +223,13 @@ class Directory:
         while True:
             answer = await self._slack.call("users.list", limit=PAGE, cursor=self._cursor)
             await self._people.save(to_person(one, team_id) for one in answer["members"])
-            self._cursor = (answer.get("response_metadata") or {}).get("next_cursor", "")
+            self._cursor = _next_cursor(answer)
             if not self._cursor:
                 return
+
+
+def _next_cursor(answer: Mapping[str, Any]) -> str:
+    return str((answer.get("response_metadata") or {}).get("next_cursor") or "")
 
 
 def to_person(member: Mapping[str, Any], team_id: str) -> Person:

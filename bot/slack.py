@@ -26,7 +26,9 @@ UNKNOWN = frozenset({"internal_error", "fatal_error", "request_timeout"})
 TOKEN_REFUSED = frozenset(
     {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"}
 )
-READING = frozenset({"auth.test", "users.info", "users.list", "conversations.info"})
+READING = frozenset(
+    {"auth.test", "users.info", "users.list", "conversations.info", "conversations.members"}
+)
 EXPECTED = frozenset(
     {"channel_not_found", "not_in_channel", "is_archived", "is_inactive", "restricted_action"}
     | {"message_not_found", "cant_update_message", "edit_window_closed"}

@@ -22,6 +22,7 @@ API_METHODS = (
     "users.info",
     "users.list",
     "conversations.info",
+    "conversations.members",
     "chat.postMessage",
     "chat.update",
     "chat.delete",

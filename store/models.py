@@ -129,6 +129,15 @@ class Channel:
     """The bot is a member, so that it may post there although the channel is private."""
 
     @property
+    def lists_members(self) -> bool:
+        """Whether who is in it can be known, and matters: public channels are for everybody.
+
+        Of private ones Slack tells the bot only where it is itself. Who is in a direct
+        conversation is proved by being there (docs/decisions/0017).
+        """
+        return self.kind is ChannelKind.PRIVATE and self.has_bot
+
+    @property
     def may_have_cards(self) -> bool:
         """Whether a card belongs here: in direct conversations there is nobody else to see it."""
         return self.kind is not ChannelKind.DIRECT

@@ -2,19 +2,21 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
 from store.clock import EPOCH, Clock
 from store.database import Database
-from store.models import Channel, Person, SlackUser
+from store.members import Members
+from store.models import FULL_MEMBERS, MAY_ACT, Channel, ChannelKind, Person, Role, SlackUser
 from store.rows import from_person, to_channel, to_person
 from store.tables import channels, installations, people, person_days
+from store.visible import joined_channels, public_channels
 
 CHANNEL_FRESH_FOR = timedelta(hours=1)
-
+A_MOMENT = timedelta(microseconds=1)
 
 # Asked with every request, and so built once.
 _INSTALLATION = sa.select(installations).where(installations.c.team_id == sa.bindparam("team_id"))
@@ -25,10 +27,14 @@ _CHANNEL = sa.select(channels).where(
     channels.c.team_id == sa.bindparam("team_id"),
     channels.c.channel_id == sa.bindparam("channel_id"),
 )
+_BOT = sa.select(installations.c.bot_user_id).where(
+    installations.c.team_id == sa.bindparam("team_id")
+)
 _NAMES = sa.select(people.c.user_id, people.c.name).where(
     people.c.team_id == sa.bindparam("team_id"),
     people.c.user_id.in_(sa.bindparam("user_ids", expanding=True)),
 )
+_NEXT_VERSION = {"version": channels.c.version + 1}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +123,11 @@ class People:
             await self._database.write(lambda c: _save_people(c, rows))
 
     async def save_channel(self, channel: Channel) -> None:
-        """Write down what Slack says of a channel."""
+        """Write down what Slack says of a channel.
+
+        One whose members Slack tells stays stale until they are known, too; of any other
+        nothing is known of its members from here on.
+        """
         row = {
             "team_id": channel.team_id,
             "channel_id": channel.channel_id,
@@ -125,15 +135,97 @@ class People:
             "kind": channel.kind,
             "shared": channel.shared,
             "has_bot": channel.has_bot,
-            "checked_at": self._clock(),
+            "checked_at": self._just_stale() if channel.lists_members else self._clock(),
         }
-        await self._database.write(
-            lambda c: c.execute(
-                sqlite.insert(channels)
-                .values(row)
-                .on_conflict_do_update(index_elements=["team_id", "channel_id"], set_=row)
-            )
+
+        def work(connection: sa.Connection) -> None:
+            connection.execute(_save_channel(row))
+            if not channel.lists_members:
+                Members(connection, channel.team_id, channel.channel_id).forget()
+
+        await self._database.write(work)
+
+    async def channel_version(self, channel: Channel) -> int | None:
+        """What is raised with all that we learn of a channel, None when we know nothing of it."""
+        asked = sa.select(channels.c.version).where(_is(channel.team_id, channel.channel_id))
+        return await self._database.read(lambda c: c.scalar(asked))
+
+    async def save_members(
+        self, channel: Channel, user_ids: Collection[str], version: int | None
+    ) -> bool:
+        """Write down who is in a channel: all of them, as asked for when it had that version.
+
+        False: something was learned of it meanwhile. Who came or went while Slack read the list
+        out may stand in it or not.
+        """
+        same = sa.and_(_is(channel.team_id, channel.channel_id), channels.c.version == version)
+        checked = channels.update().where(same).values(checked_at=self._clock())
+
+        def work(connection: sa.Connection) -> bool:
+            if not connection.execute(checked).rowcount:
+                return False
+            Members(connection, channel.team_id, channel.channel_id).replace(user_ids)
+            return True
+
+        return await self._database.write(work)
+
+    async def came(self, team_id: str, channel_id: str, user_id: str) -> bool:
+        """Note that somebody came into a channel; True if it was the bot."""
+
+        def work(connection: sa.Connection) -> bool:
+            is_bot = user_id == connection.scalar(_BOT, {"team_id": team_id})
+            if is_bot:
+                connection.execute(self._learned(team_id, channel_id).values(has_bot=True))
+            elif connection.execute(self._moved(team_id, channel_id)).rowcount:
+                Members(connection, team_id, channel_id).add(user_id)
+            return is_bot
+
+        return await self._database.write(work)
+
+    async def went(self, team_id: str, channel_id: str, user_id: str | None) -> None:
+        """Note that somebody left a channel; None: the bot.
+
+        Without the bot there nobody would tell us who comes and goes, so we know of nobody.
+        """
+
+        def work(connection: sa.Connection) -> None:
+            members = Members(connection, team_id, channel_id)
+            if user_id in {None, connection.scalar(_BOT, {"team_id": team_id})}:
+                connection.execute(self._learned(team_id, channel_id).values(has_bot=False))
+                members.forget()
+            elif user_id and connection.execute(self._moved(team_id, channel_id)).rowcount:
+                members.strike(user_id)
+
+        await self._database.write(work)
+
+    async def may_add_to(self, actor: SlackUser, role: Role, channel_id: str) -> bool:
+        """Whether somebody may put a task into a channel where we do not see them now."""
+        if role not in MAY_ACT:
+            return False
+        places = [joined_channels(actor)]
+        if role in FULL_MEMBERS:
+            places.append(public_channels(actor.team_id))
+        asked = sa.select(sa.or_(*(sa.literal(channel_id).in_(place) for place in places)))
+        return bool(await self._database.read(lambda c: c.scalar(asked)))
+
+    def _learned(self, team_id: str, channel_id: str) -> sa.Update:
+        """Something new is known of a channel, and the rest is to be asked for soon."""
+        learned = {"checked_at": self._just_stale(), **_NEXT_VERSION}
+        return channels.update().where(_is(team_id, channel_id)).values(learned)
+
+    def _moved(self, team_id: str, channel_id: str) -> sa.Update:
+        """Somebody came or went where Slack tells the members.
+
+        They are asked for once more: events may come late, twice and in any order.
+        """
+        lists_members = sa.and_(
+            channels.c.kind == ChannelKind.PRIVATE, channels.c.has_bot.is_(True)
         )
+        return self._learned(team_id, channel_id).where(lists_members)
+
+    def _just_stale(self) -> datetime:
+        """When a channel was checked that is to be asked about, after those that wait already."""
+        return self._clock() - CHANNEL_FRESH_FOR - A_MOMENT
 
     async def stale_channels(self, team_id: str, limit: int) -> Sequence[str]:
         """The channels that Slack was not asked about for the longest, more than an hour ago."""
@@ -147,13 +239,6 @@ class People:
             .limit(limit)
         )
         return await self._database.read(lambda c: c.scalars(asked).all())
-
-    async def set_bot_in(self, team_id: str, channel_id: str, *, has_bot: bool) -> None:
-        """Note that the bot was invited to a channel or left it."""
-        here = sa.and_(channels.c.team_id == team_id, channels.c.channel_id == channel_id)
-        await self._database.write(
-            lambda c: c.execute(channels.update().where(here).values(has_bot=has_bot))
-        )
 
     async def names(self, team_id: str, user_ids: Collection[str]) -> dict[str, str]:
         """The names by which people stand on cards and in lists."""
@@ -196,6 +281,20 @@ class People:
         except Exception:
             self._active |= noted
             raise
+
+
+def _is(team_id: str, channel_id: str) -> sa.ColumnElement[bool]:
+    return sa.and_(channels.c.team_id == team_id, channels.c.channel_id == channel_id)
+
+
+def _save_channel(row: dict[str, object]) -> sa.Insert:
+    return (
+        sqlite.insert(channels)
+        .values(row)
+        .on_conflict_do_update(
+            index_elements=["team_id", "channel_id"], set_={**row, **_NEXT_VERSION}
+        )
+    )
 
 
 def _installation(row: sa.Row[tuple[object, ...]] | None) -> Installation | None:

@@ -78,7 +78,9 @@ channels = sa.Table(
     sa.Column("shared", sa.Boolean, nullable=False),
     sa.Column("has_bot", sa.Boolean, nullable=False),
     sa.Column("checked_at", Moment, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False, server_default="1"),
 )
+"""What Slack says of each; `version` rises with all that is learned of it, but for its members."""
 
 channel_members = sa.Table(
     "channel_members",

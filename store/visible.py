@@ -5,9 +5,9 @@ from typing import assert_never
 
 import sqlalchemy as sa
 
-from store.models import FULL_MEMBERS, MAY_ACT, Audience, Channel, Origin, Task
+from store.models import FULL_MEMBERS, MAY_ACT, Audience, Channel, Origin, SlackUser, Task
 from store.rows import to_task
-from store.tables import channels, tasks
+from store.tables import channel_members, channels, tasks
 
 Viewer = Origin | Audience
 
@@ -15,10 +15,12 @@ Viewer = Origin | Audience
 def visible_to(viewer: Viewer) -> sa.ColumnElement[bool]:
     """The condition that every read and write of tasks carries.
 
-    Full members see public channels and where they are; guests only where they are; everybody
-    sees what they made or hold. Being in a conversation is proved by speaking there. What is
-    posted is seen through the eyes of a full member in that channel who made and holds nothing;
-    where people of other organisations listen, or a guest posts, only the channel's own tasks.
+    Full members see public channels, those whose members we know them to be, and where they
+    speak now; guests only where they speak now; everybody sees what they made or hold. Being in
+    a conversation is proved by speaking there, for as long as that request takes. What is
+    posted is seen through the eyes of a full member in that channel who made and holds nothing
+    and is nowhere else; where people of other organisations listen, or a guest posts, only the
+    channel's own tasks.
     """
     match viewer:
         case Origin():
@@ -37,25 +39,35 @@ def _by_origin(origin: Origin) -> sa.ColumnElement[bool]:
     if origin.channel:
         ways.append(_here(origin.channel))
     if origin.role in FULL_MEMBERS:
-        ways.append(_public(origin.team_id))
+        ways += [_in(public_channels(origin.team_id)), _in(joined_channels(origin.actor))]
     return sa.or_(*ways)
 
 
 def _by_audience(audience: Audience) -> sa.ColumnElement[bool]:
     if audience.channel.shared or audience.only_here:
         return _here(audience.channel)
-    return sa.or_(_here(audience.channel), _public(audience.team_id))
+    return sa.or_(_here(audience.channel), _in(public_channels(audience.team_id)))
 
 
 def _here(channel: Channel) -> sa.ColumnElement[bool]:
     return tasks.c.channel_id == channel.channel_id
 
 
-def _public(team_id: str) -> sa.ColumnElement[bool]:
-    return tasks.c.channel_id.in_(
-        sa.select(channels.c.channel_id).where(
-            channels.c.team_id == team_id, channels.c.kind == "public"
-        )
+def _in(places: sa.Select[str]) -> sa.ColumnElement[bool]:
+    return tasks.c.channel_id.in_(places)
+
+
+def public_channels(team_id: str) -> sa.Select[str]:
+    """The channels that every full member of a workspace can open."""
+    return sa.select(channels.c.channel_id).where(
+        channels.c.team_id == team_id, channels.c.kind == "public"
+    )
+
+
+def joined_channels(actor: SlackUser) -> sa.Select[str]:
+    """The channels that are not public and whose members we know somebody to be."""
+    return sa.select(channel_members.c.channel_id).where(
+        channel_members.c.team_id == actor.team_id, channel_members.c.user_id == actor.user_id
     )
 
 

@@ -124,7 +124,7 @@ async def another_worker(bot: RunningBot, slack: Slack, clock: Clock) -> AsyncIt
     metrics = Metrics()
     async with aiohttp.ClientSession() as session:
         api = SlackApi(TOKEN, slack.api_url, session, metrics)
-        directory = Directory(api, People(bot.database, clock), clock)
+        directory = Directory(api, People(bot.database, clock), clock, wake=lambda: None)
         await directory.turn()
         notices = Notices(bot.database, clock)
         painter = Painter(notices, directory, clock)

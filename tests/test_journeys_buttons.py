@@ -424,18 +424,17 @@ async def test_a_card_in_a_channel_that_the_bot_left_is_dropped_and_follows_when
     await slack.until(lambda: inner.messages, why="the card")
     (card,) = inner.messages
     await all_told(bot)
-    gone = {"type": "member_left_channel", "user": team.bot_user_id, "channel": inner.id}
-    inner.leave(team.bot_user_id)
     await trail.skip()
-    await trail.of(await team.event(gone))
+    gone = await inner.remove(team.bot_user_id)
+    assert gone
+    await trail.of(gone)
     assert bot.rows("SELECT has_bot FROM channels WHERE channel_id = 'C03'") == [(0,)]
     answer = await maya.command("/task start 1", channel=inner)
     assert answer.text == "#1 Inner thing is in progress. For maya."
     await all_told(bot)
     assert card.edits == 0
 
-    inner.join(team.bot_user_id)
-    await team.event(gone | {"type": "member_joined_channel"})
+    await inner.invite(team.bot_user_id)
     await maya.command("/task done 1", channel=inner)
     await slack.until(lambda: "(Done by maya" in card.text, why="the card")
     assert inner.messages == [card]

@@ -273,15 +273,8 @@ async def test_a_private_channel_without_the_bot_hears_of_invite_and_gets_its_ca
     await all_told(bot)
     assert secret.messages == []
 
-    secret.join(team.bot_user_id)
-    joined = await team.event(
-        {
-            "type": "member_joined_channel",
-            "user": team.bot_user_id,
-            "channel": secret.id,
-            "team": team.id,
-        }
-    )
+    joined = await secret.invite(team.bot_user_id, by=maya)
+    assert joined
     assert joined.status == 200
     await trail.of(joined)
 

@@ -76,9 +76,8 @@ async def test_an_invitation_told_three_times_leads_to_one_card(
     secret: Channel = team.channels["C02"]
     await maya.command("/task add Hidden thing", channel=secret)
     await all_told(bot)
-    secret.join(team.bot_user_id)
-    joined = {"type": "member_joined_channel", "user": team.bot_user_id, "channel": secret.id}
-    first = await team.event(joined)
+    first = await secret.invite(team.bot_user_id)
+    assert first
     for _ in range(2):
         assert (await slack.resend(first)).status == 200
     await maya.command("/task start 1", channel=secret)

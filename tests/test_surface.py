@@ -108,6 +108,7 @@ SCOPES = {
     "users.info": {"users:read"},
     "users.list": {"users:read"},
     "conversations.info": {"channels:read", "groups:read"},
+    "conversations.members": {"channels:read", "groups:read"},
     "chat.postMessage": {"chat:write", "chat:write.public"},
     "chat.update": {"chat:write"},
     "chat.delete": {"chat:write"},
@@ -118,6 +119,8 @@ SCOPES = {
     "team_join": {"users:read"},
     "member_joined_channel": {"channels:read", "groups:read"},
     "member_left_channel": {"channels:read", "groups:read"},
+    "channel_left": {"channels:read"},
+    "group_left": {"groups:read"},
 }
 
 

@@ -13,11 +13,11 @@ async def person_changed(event: Event, directory: Directory, talk: Talk) -> None
     await directory.heard_of(talk.payload.team_id, event["user"])
 
 
-async def member_joined(event: Event, directory: Directory) -> None:
+async def member_joined(event: Event, directory: Directory, talk: Talk) -> None:
     """Somebody came into a channel, perhaps the bot."""
-    await directory.bot_moved(event, has_bot=True)
+    await directory.came(talk.payload.team_id, event)
 
 
-async def member_left(event: Event, directory: Directory) -> None:
-    """Somebody left a channel, perhaps the bot."""
-    await directory.bot_moved(event, has_bot=False)
+async def member_left(event: Event, directory: Directory, talk: Talk) -> None:
+    """Somebody left a channel, or the bot did: then the event names nobody."""
+    await directory.went(talk.payload.team_id, event)

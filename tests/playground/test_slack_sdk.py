@@ -151,6 +151,16 @@ async def _conversations_info(sdk: AsyncWebClient, _world: World) -> None:
     assert (answer["channel"]["id"], answer["channel"]["name"]) == ("C01", "dev")
 
 
+async def _conversations_members(sdk: AsyncWebClient, world: World) -> None:
+    world.dev.join("UBOT01")
+    found: list[str] = []
+    async for page in await sdk.conversations_members(channel="C01", limit=1):
+        is_read_by_the_sdk(page, "members", "response_metadata")
+        found += page["members"]
+    assert found == world.dev.members
+    assert len(found) > 1
+
+
 async def _chat_post_message(sdk: AsyncWebClient, _world: World) -> None:
     blocks = Block.parse_all(CARD)
     answer = await sdk.chat_postMessage(channel="C01", text="#1", blocks=blocks, parse="none")
@@ -199,6 +209,7 @@ CHECKS: dict[str, Callable[[AsyncWebClient, World], Awaitable[None]]] = {
     "users.info": _users_info,
     "users.list": _users_list,
     "conversations.info": _conversations_info,
+    "conversations.members": _conversations_members,
     "chat.postMessage": _chat_post_message,
     "chat.update": _chat_update,
     "chat.delete": _chat_delete,

@@ -360,13 +360,17 @@ async def test_no_list_reads_the_whole_table(
     values = dict(statements)
     assert len(selects) > 50
     connection = sqlite3.connect(database.path)
+    looked_up = set()
     for select in selects:
         plan = [
             row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {select}", values[select])
         ]
         assert not [step for step in plan if step.startswith("SCAN")], (select, plan)
         assert any("SEARCH tasks USING" in step for step in plan), plan
+        looked_up |= {step for step in plan if "channel_members" in step}
     connection.close()
+    assert len(looked_up) == 1, "once a statement, by whose channels they are"
+    assert "USING COVERING INDEX ix_channel_members_team_id_user_id" in looked_up.pop()
 
 
 async def test_who_made_or_held_a_task_had_one_whatever_became_of_it(

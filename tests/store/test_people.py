@@ -113,11 +113,11 @@ async def test_the_channel_asked_about_the_longest_ago_is_asked_about_first(
 
 async def test_where_the_bot_is_makes_cards_possible_in_private(people: People) -> None:
     await people.save_channel(SECRET)
-    await people.set_bot_in(TEAM, "C02", has_bot=True)
+    assert await people.came(TEAM, "C02", ACME.bot_user_id)
     channel = (await people.know(TEAM, MAYA, "C02")).channel
     assert channel
     assert channel.takes_cards
-    await people.set_bot_in(TEAM, "C02", has_bot=False)
+    await people.went(TEAM, "C02", ACME.bot_user_id)
     channel = (await people.know(TEAM, MAYA, "C02")).channel
     assert channel
     assert not channel.takes_cards

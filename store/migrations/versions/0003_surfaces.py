@@ -25,6 +25,9 @@ def upgrade() -> None:
     op.add_column("notices", sa.Column("user_id", sa.Text(), nullable=True))
     op.add_column("notices", sa.Column("about", sa.JSON(), nullable=True))
     op.add_column("notices", sa.Column("told_at", Moment(), nullable=True))
+    op.add_column(
+        "channels", sa.Column("version", sa.Integer(), nullable=False, server_default="1")
+    )
     _table(
         "channel_members",
         sa.Column("team_id", sa.Text(), nullable=False),
