@@ -3,6 +3,7 @@
 from store.clock import Clock, utc_now, zone_of
 from store.database import DEFAULT_URL, SQLITE_VERSION, Database
 from store.errors import (
+    Crossed,
     InUse,
     NewerSchema,
     NoSuchTask,
@@ -16,6 +17,7 @@ from store.errors import (
 from store.insights import Insights, Numbers
 from store.lists import OPEN, Cursor, DueBy, ListPage, ListQuery, Lists
 from store.models import (
+    EDITED,
     FULL_MEMBERS,
     MAY_ACT,
     NOTES_MAX,
@@ -27,6 +29,7 @@ from store.models import (
     DueAt,
     DueDay,
     EventKind,
+    Merged,
     NewTask,
     Origin,
     Outcome,
@@ -39,6 +42,7 @@ from store.models import (
     Task,
     TaskEvent,
     Verdict,
+    Wanted,
 )
 from store.notices import Closed, Notice, NoticeKind, Notices
 from store.people import Acquaintance, Installation, People
@@ -49,6 +53,7 @@ from store.visible import Viewer
 
 __all__ = [
     "DEFAULT_URL",
+    "EDITED",
     "FULL_MEMBERS",
     "MAY_ACT",
     "NOTES_MAX",
@@ -62,6 +67,7 @@ __all__ = [
     "ChannelKind",
     "Clock",
     "Closed",
+    "Crossed",
     "Cursor",
     "Database",
     "Due",
@@ -75,6 +81,7 @@ __all__ = [
     "ListPage",
     "ListQuery",
     "Lists",
+    "Merged",
     "NewTask",
     "NewerSchema",
     "NoSuchTask",
@@ -104,6 +111,7 @@ __all__ = [
     "TaskStore",
     "Verdict",
     "Viewer",
+    "Wanted",
     "bring_up_to_date",
     "utc_now",
     "zone_of",

@@ -10,8 +10,10 @@ from sqlalchemy.dialects import sqlite
 from store import rows
 from store.errors import NothingChanged, NotInstalled
 from store.models import (
+    EDITED,
     TAKEN_BACK_AS,
     EventKind,
+    Merged,
     NewTask,
     Origin,
     Outcome,
@@ -74,6 +76,15 @@ class Change:
             return Outcome(number, ruled, task)
         after = self._write(kind, task, ruled)
         return Outcome(number, Verdict.CHANGED, after, after.version)
+
+    def edit(self, task: Task, mine: Merged) -> Outcome:
+        """Write what was changed in a form, each field as an event of its own."""
+        if not mine.differs:
+            return Outcome(task.number, Verdict.ALREADY, task)
+        for name in mine.differs:
+            changed = {name: getattr(mine.wanted, name)}
+            task = self._write(EDITED[name], task, replace(task, **changed))
+        return Outcome(task.number, Verdict.CHANGED, task, task.version)
 
     def take_back(self, task: Task, event: TaskEvent) -> Task:
         """Set a task to what it was before its latest event."""

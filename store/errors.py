@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from store.models import EventKind, Outcome
+    from store.models import EventKind, Merged, Outcome, Task, TaskEvent
 
 
 class StoreError(Exception):
@@ -41,6 +41,17 @@ class NothingUndone(StoreError):
     """Every task of the request was changed since."""
 
     outcomes: "tuple[Outcome, ...]"
+
+
+@dataclass(eq=False)
+class Crossed(StoreError):
+    """A form changed what others had changed since it was opened: nothing of it was written."""
+
+    task: "Task"
+    """As it is now."""
+    mine: "Merged"
+    since: "tuple[TaskEvent, ...]"
+    """What happened since, the latest first."""
 
 
 @dataclass(eq=False)

@@ -1,6 +1,6 @@
 """A task, its history and the rules that change them; pure, no I/O and no clock of its own."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -193,6 +193,17 @@ class NewTask:
     """The people named in the text by user id, whether we know them or not."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """All that a form can say of a task, whether it was changed there or left as it was."""
+
+    title: str
+    notes: str
+    assignee_id: str | None
+    due: Due | None
+    priority: Priority
+
+
 class Verdict(StrEnum):
     """What came of a request for one task."""
 
@@ -337,6 +348,27 @@ class Task:
             return replace(self, deleted_at=at, deleted_by=actor_id)
         return replace(self, **{name: was for name, (was, _) in event.changes.items()})
 
+    def before(self, events: Iterable[TaskEvent]) -> "Task":
+        """As it stood before these events, of which the latest comes first and none is left out."""
+        was = {name: was for event in events for name, (was, _) in event.changes.items()}
+        return replace(self, **was)
+
+    def merge(self, base: "Task", wanted: Wanted) -> "Merged":
+        """What was wanted of it by somebody who saw it as `base`, field by field.
+
+        What was left as it was seen stays as it is now; what others left alone is changed; what
+        both changed crosses, unless both changed it to the same.
+        """
+        touched = {name for name in EDITED if getattr(wanted, name) != getattr(base, name)}
+        differs = {name for name in touched if getattr(wanted, name) != getattr(self, name)}
+        crossed = {name for name in differs if getattr(self, name) != getattr(base, name)}
+        kept = {name: getattr(self, name) for name in EDITED if name not in touched}
+        return Merged(
+            wanted=replace(wanted, **kept),
+            differs=tuple(name for name in EDITED if name in differs),
+            crossed=tuple(name for name in EDITED if name in crossed),
+        )
+
     def changes_to(self, after: "Task") -> dict[str, tuple[Any, Any]]:
         """Field by field, what the change from this task to `after` was."""
         return {
@@ -352,6 +384,15 @@ RECORDED = (
 )
 """The fields whose change is history: all that can be taken back."""
 
+EDITED = {
+    "title": EventKind.RENAMED,
+    "notes": EventKind.NOTED,
+    "assignee_id": EventKind.ASSIGNED,
+    "due": EventKind.RESCHEDULED,
+    "priority": EventKind.PRIORITISED,
+}
+"""The fields of `Wanted`, each with what happens to a task when it is changed."""
+
 TAKEN_BACK_AS = {
     EventKind.CREATED: EventKind.DELETED,
     EventKind.STARTED: EventKind.REOPENED,
@@ -361,6 +402,17 @@ TAKEN_BACK_AS = {
     EventKind.RESTORED: EventKind.DELETED,
 }
 """What taking an event back does to the task; the others are taken back by their own kind."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merged:
+    """What somebody changed in a form, on top of the task as it is now."""
+
+    wanted: Wanted
+    differs: tuple[str, ...]
+    """The fields that are to be changed."""
+    crossed: tuple[str, ...]
+    """Those of them that somebody else changed meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from store.database import Database
 from store.members import Members
 from store.models import FULL_MEMBERS, MAY_ACT, Channel, ChannelKind, Person, Role, SlackUser
 from store.rows import from_person, to_channel, to_person
-from store.tables import channels, installations, people, person_days
+from store.tables import channel_members, channels, installations, people, person_days
 from store.visible import joined_channels, public_channels
 
 CHANNEL_FRESH_FOR = timedelta(hours=1)
@@ -240,8 +240,25 @@ class People:
         )
         return await self._database.read(lambda c: c.scalars(asked).all())
 
+    async def is_in(self, team_id: str, user_id: str, channel_id: str) -> bool | None:
+        """Whether a person is in a channel that is not public; None where nobody could tell us."""
+        here = sa.and_(
+            channel_members.c.team_id == team_id, channel_members.c.channel_id == channel_id
+        )
+        anybody = sa.select(channel_members.c.user_id).where(here)
+
+        def look(connection: sa.Connection) -> bool | None:
+            this_one = anybody.where(channel_members.c.user_id == user_id)
+            if connection.execute(this_one).first():
+                return True
+            return False if connection.execute(anybody.limit(1)).first() else None
+
+        return await self._database.read(look)
+
     async def names(self, team_id: str, user_ids: Collection[str]) -> dict[str, str]:
         """The names by which people stand on cards and in lists."""
+        if not user_ids:
+            return {}
         asked = {"team_id": team_id, "user_ids": list(user_ids)}
         return await self._database.read(
             lambda c: {row.user_id: row.name for row in c.execute(_NAMES, asked)}

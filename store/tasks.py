@@ -9,6 +9,7 @@ from store import requests, rows
 from store.changes import Change, Rule, unless_all_refused
 from store.clock import Clock
 from store.database import Database
+from store.edits import edit, editable
 from store.errors import NoSuchTask
 from store.models import (
     Due,
@@ -20,6 +21,7 @@ from store.models import (
     Task,
     TaskEvent,
     Verdict,
+    Wanted,
 )
 from store.tables import task_events
 from store.undo import take_back
@@ -112,6 +114,16 @@ class TaskStore:
         """Add a paragraph to a task's notes."""
         return await self._move(origin, EventKind.NOTED, [number], lambda task, _: task.note(entry))
 
+    async def edit(
+        self, origin: Origin, number: int, version: int, wanted: Wanted
+    ) -> tuple[Outcome, ...]:
+        """Save a form about a task that was drawn from it at that version.
+
+        Raises:
+            Crossed: somebody else changed a field that was changed in the form.
+        """
+        return await self._once(origin, lambda change: edit(change, number, version, wanted))
+
     async def delete(self, origin: Origin, numbers: Iterable[int]) -> tuple[Outcome, ...]:
         """Put tasks away; they can be brought back."""
         actor_id, role = origin.actor.user_id, origin.role
@@ -155,6 +167,14 @@ class TaskStore:
             return TaskHistory(task, _events(connection, task, length))
 
         return await self._database.read(look)
+
+    async def may_edit(self, origin: Origin, number: int) -> Task:
+        """The task, before a form about it is opened: changes nothing.
+
+        Raises:
+            NothingChanged: it does not exist for the one who asks, or is deleted.
+        """
+        return await self._database.read(lambda c: editable(c, origin, number))
 
     async def may_delete(self, origin: Origin, numbers: Iterable[int]) -> tuple[Outcome, ...]:
         """What `delete` would say of each task, before the question whether to: changes nothing.

@@ -17,6 +17,7 @@ from store import (
     SlackUser,
     TaskStore,
 )
+from store.tables import channel_members
 from tests.factories import ACME, DEV, MAYA, SECRET, TEAM, TOM, Clock, new, origin
 
 MAYA_LIND = Person(
@@ -155,3 +156,14 @@ def test_cards_are_for_channels_and_only_where_they_can_be_posted() -> None:
     assert SECRET.may_have_cards
     assert not SECRET.takes_cards
     assert DEV.takes_cards
+
+
+async def test_who_is_in_a_channel_is_known_only_where_slack_could_be_asked(
+    people: People, database: Database
+) -> None:
+    assert await people.is_in("T01", "U01", "C02") is None
+    row = {"team_id": "T01", "channel_id": "C02", "user_id": "U01"}
+    await database.write(lambda c: c.execute(channel_members.insert(), row))
+    assert await people.is_in("T01", "U01", "C02") is True
+    assert await people.is_in("T01", "U02", "C02") is False
+    assert await people.is_in("T01", "U01", "C01") is None
