@@ -12,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.drawing import ids
 from bot.errors import Errors
 from bot.identity import Identity, authorize
-from bot.listeners import actions, commands, events
+from bot.listeners import actions, commands, events, shortcuts, views
 from bot.reading.verbs import BARE, Typed
 from bot.talk import Talk
 
@@ -52,6 +52,18 @@ ACTIONS: Mapping[str, Listener] = {
     ids.MORE: actions.turn_page,
     ids.POST_LIST: actions.post_list,
     ids.POST_TASK: actions.post_task,
+    ids.EDIT: actions.edit,
+    ids.NEW: actions.new_task,
+}
+
+VIEWS: Mapping[str, Listener] = {
+    ids.NEW_FORM: views.add,
+    ids.EDIT_FORM: views.edit,
+}
+
+SHORTCUTS: Mapping[str, Listener] = {
+    ids.MAKE_TASK: shortcuts.make_task,
+    ids.NEW_TASK: shortcuts.new_task,
 }
 
 EVENTS: Mapping[str, Listener] = {
@@ -89,6 +101,10 @@ def build_app(identity: Identity, errors: Errors) -> AsyncApp:
         app.command(ANY_COMMAND, matchers=[_is_verb(verb)])(listener)
     for action_id, listener in ACTIONS.items():
         app.action(action_id)(listener)
+    for callback_id, listener in VIEWS.items():
+        app.view(callback_id)(listener)
+    for callback_id, listener in SHORTCUTS.items():
+        app.shortcut(callback_id)(listener)
     for event, listener in EVENTS.items():
         app.event(event)(listener)
 

@@ -1,20 +1,26 @@
 """Every error in words, answered where the person is looking."""
 
+from collections.abc import Iterator
+from itertools import zip_longest
+
 import structlog
 from slack_bolt import BoltResponse
 from slack_bolt.error import BoltUnhandledRequestError
 
 from bot.clicked import NotForEverybody
+from bot.drawing import forms
 from bot.drawing.blocks import Element, Message, answer, words
-from bot.drawing.ids import UnknownButton
+from bot.drawing.ids import Field, UnknownButton, UnknownForm, field_id
 from bot.drawing.texts import moved, no_such_task, nothing_to_undo, undone
-from bot.identity import MayNotAct
+from bot.fields import not_their_channel, refused_fields
+from bot.identity import MayNotAct, NotTheirChannel
 from bot.payloads import Kind, Payload
-from bot.reading.errors import ReadingError
+from bot.reading.errors import FieldsRefused, ReadingError
 from bot.talk import NotOpened, Talk
 from bot.unread import recalls, to_copy, unread
 from ops.metrics import Metrics
 from store import (
+    Crossed,
     NoSuchTask,
     NothingChanged,
     NothingToUndo,
@@ -23,6 +29,7 @@ from store import (
     NotSaved,
     Outcome,
     Role,
+    TaskHistory,
     TaskStore,
     Verdict,
 )
@@ -42,18 +49,41 @@ class Errors:
         if isinstance(error, BoltUnhandledRequestError) and talk.payload.kind is Kind.EVENT:
             return talk.response
         try:
-            said = await self._rejection(error, talk) or await self._fault(error, talk)
+            if not await self._reject(error, talk):
+                await self._fail(error, talk)
         except Exception as fault:  # noqa: BLE001  # whatever it is, the person gets an answer
-            said = await self._fault(fault, talk)
+            await self._fail(fault, talk)
         if talk.payload.kind is Kind.EVENT and talk.outcome == "failed":
             # Slack sends an event again when it was not taken, and only then.
             talk.response = BoltResponse(status=503, body="")
-        talk.say(said)
         return talk.response
+
+    async def _reject(self, error: Exception, talk: Talk) -> bool:
+        """Say what the rules refuse; False for what is our fault."""
+        talk.outcome = "rejected"
+        if await self._reject_in_form(error, talk):
+            return True
+        said = await self._rejection(error, talk)
+        if said:
+            talk.say(said)
+        return said is not None
+
+    async def _reject_in_form(self, error: Exception, talk: Talk) -> bool:
+        """Say what is wrong in a form in that form; False for everything else."""
+        match error:
+            case FieldsRefused():
+                talk.refuse(refused_fields(error, await talk.reader()))
+            case NotTheirChannel():
+                talk.refuse({field_id(Field.CHANNEL, 0): not_their_channel(talk.command)})
+            case Crossed(task=task, since=since):
+                reader = await talk.reader(TaskHistory(task, since))
+                talk.turn_into(forms.crossed(error, reader, talk.payload.opened))
+            case _:
+                return False
+        return True
 
     async def _rejection(self, error: Exception, talk: Talk) -> Message | None:
         """The words for what the rules refuse; None for what is our fault."""
-        talk.outcome = "rejected"
         match error:
             case ReadingError():
                 return unread(error, talk.payload, await talk.reader(recalls=recalls(error)))
@@ -73,7 +103,8 @@ class Errors:
             case _:
                 return _stated(error, talk)
 
-    async def _fault(self, error: Exception, talk: Talk) -> Message:
+    async def _fail(self, error: Exception, talk: Talk) -> None:
+        """Say what is our fault; a form stays, unless all that was filled in is saved."""
         talk.outcome = "failed"
         self._metrics.errors.labels("listener").inc()
         if isinstance(error, NotSaved):
@@ -83,11 +114,15 @@ class Errors:
             log.error("listener.failed", reference=talk.reference, exc_info=error)
             nothing = "Something went wrong on my side, and nothing was saved. Please try again."
         said = await self._what_is_saved(talk, nothing)
-        return answer(
+        message = answer(
             [words(said)],
             [words("If it stays, tell whoever runs Taskbot: "), words(talk.reference, code=True)],
             below=to_copy(talk.payload),
         )
+        if said is nothing:
+            talk.say_beside(message)
+        else:
+            talk.say(message)
 
     async def _what_is_saved(self, talk: Talk, nothing: str) -> str:
         """What the database says of a request that failed, so that no answer contradicts it."""
@@ -110,8 +145,11 @@ def _stated(error: Exception, talk: Talk) -> Message | None:
             return answer([words(_MAY_NOT[role])])
         case NotInstalled():
             return answer([words(_NOT_INSTALLED)])
-        case NotOpened():
-            return answer(_hint(_NOT_OPENED, talk, "help edit"))
+        case NotOpened(instead=instead):
+            return answer(*(_hint(text, talk, one) for text, one in _in_words(instead)))
+        case UnknownForm():
+            said = "I do not know this form, so nothing was saved. Your tasks: "
+            return answer(_hint(said, talk, "list"))
         case UnknownButton() | BoltUnhandledRequestError():
             return answer(_hint("I do not know this button. Your tasks: ", talk, "list"))
         case _:
@@ -127,10 +165,11 @@ def _hint(text: str, talk: Talk, example: str) -> list[Element]:
     return [words(text), words(f"{talk.command} {example}", code=True)]
 
 
-_NOT_OPENED = (
-    "Slack did not let me open the form. Try again, or say it in words; nothing was changed. "
-    "How to: "
-)
+def _in_words(instead: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """What to type in place of a form, a line each."""
+    said = "Slack did not let me open the form; nothing was changed. Try again, or type: "
+    return zip_longest([said], instead, fillvalue="or: ")
+
 
 _NOT_INSTALLED = (
     "Taskbot is not installed in this workspace yet, or its installation was not finished. "

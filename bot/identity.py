@@ -17,6 +17,7 @@ from bot.payloads import OF_PEOPLE, Kind, Payload
 from bot.reading.verbs import read_verb
 from bot.talk import Talk
 from store import (
+    FULL_MEMBERS,
     MAY_ACT,
     Acquaintance,
     Channel,
@@ -51,6 +52,10 @@ class MayNotAct(Exception):
     """A person, or what passes for one, whom no rule lets act."""
 
     role: Role
+
+
+class NotTheirChannel(Exception):
+    """A channel was chosen in a form, and nobody can tell that the person is in it."""
 
 
 class Identity:
@@ -123,7 +128,7 @@ class Identity:
             role=person.role,
             source=_source(payload),
             request_key=payload.request_key,
-            channel=channel,
+            channel=await self._proven(payload, person, channel),
         )
 
     async def _meet(self, payload: Payload, known: Acquaintance) -> tuple[Person, Channel | None]:
@@ -141,17 +146,38 @@ class Identity:
         unknown = Channel(team_id=team_id, channel_id=channel_id) if channel_id else None
         return person or nobody, channel or unknown
 
+    async def _proven(
+        self, payload: Payload, person: Person, channel: Channel | None
+    ) -> Channel | None:
+        """The channel of a request: who types or clicks in it is in it, for that request.
+
+        Of a form it is the one where it was opened, unless the person is known to have left it;
+        or the one that was chosen in it, where this person may add tasks.
+
+        Raises:
+            NotTheirChannel
+        """
+        if payload.kind is not Kind.VIEW or channel is None:
+            return channel
+        if channel.kind is ChannelKind.PUBLIC and person.role in FULL_MEMBERS:
+            return channel
+        is_in = await self._people.is_in(payload.team_id, payload.user_id, channel.channel_id)
+        if payload.is_chosen and not is_in:
+            raise NotTheirChannel
+        return None if is_in is False else channel
+
 
 def _source(payload: Payload) -> Source:
     if payload.is_home:
         return Source.HOME
+    if payload.kind is Kind.VIEW:
+        return payload.opened.source
     return _SOURCES.get(payload.kind, Source.BUTTON)
 
 
 _SOURCES = {
     Kind.COMMAND: Source.COMMAND,
     Kind.SHORTCUT: Source.SHORTCUT,
-    Kind.VIEW: Source.FORM,
 }
 
 

@@ -2,10 +2,13 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 from urllib.parse import parse_qsl
+
+from bot.reading.form import read_chosen_channel
+from bot.reading.opened import Opened, read_opened
 
 FIELDS_MAX = 100
 
@@ -61,8 +64,12 @@ class Payload:
     view_id: str = ""
     """The form or Home in which somebody clicked, or the form that was sent off."""
     is_home: bool = False
-    metadata: str = ""
-    """What we wrote into the form when we drew it."""
+    view: Mapping[str, Any] = field(default_factory=dict)
+    """The form or Home, with what was filled in."""
+    opened: Opened = field(default_factory=Opened)
+    """What we wrote into a form about a task when we drew it."""
+    is_chosen: bool = False
+    """The channel was chosen in the form, where any can be."""
 
 
 def read_payload(raw: bytes, content_type: str) -> Payload:
@@ -110,20 +117,25 @@ def _interaction(body: Mapping[str, Any]) -> Payload:
     channel = _object(body.get("channel") or {})
     container = _object(body.get("container") or {})
     view = _object(body.get("view") or {})
+    form = view if kind is Kind.VIEW else {}
+    opened = read_opened(str(form.get("private_metadata") or "")) or Opened()
+    chosen = read_chosen_channel(form)
     return Payload(
         kind=kind,
         # Of a form sent off in a shared channel, `team` is the sender's; the view names ours.
         team_id=str(view.get("app_installed_team_id") or view.get("team_id") or team_id),
         actor_team_id=str(user.get("team_id") or team_id),
         user_id=_text(user, "id"),
-        channel_id=str(channel.get("id", "")),
-        channel_name=str(channel.get("name", "")),
+        channel_id=str(channel.get("id") or chosen or opened.channel_id),
+        channel_name=str(channel.get("name") or opened.channel_name),
         request_key=_text(body, "trigger_id"),
         response_url=str(body.get("response_url") or ""),
         message_ts=str(container.get("message_ts", "")),
         view_id=str(view.get("id", "")),
         is_home=view.get("type") == "home",
-        metadata=str(view.get("private_metadata") or ""),
+        view=view,
+        opened=opened,
+        is_chosen=bool(chosen),
     )
 
 

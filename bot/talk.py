@@ -17,18 +17,35 @@ from bot.drawing.blocks import Message
 from bot.drawing.forms import View
 from bot.drawing.reader import Reader
 from bot.payloads import Kind, Payload
+from bot.reading.message import Quoted
+from bot.reading.opened import Opened
 from bot.slack import Slack, SlackError
 from ops.workers import wait_until
-from store import ListPage, Lists, Origin, Outcome, People, Role, Task, TaskHistory, Verdict
+from store import (
+    ListPage,
+    Lists,
+    Origin,
+    Outcome,
+    People,
+    Role,
+    Source,
+    Task,
+    TaskHistory,
+    Verdict,
+)
 
-Shown = Task | Outcome | TaskHistory | ListPage
+Shown = Task | Outcome | TaskHistory | ListPage | Quoted
 
 OPEN_SECONDS = 2.0
 """From the click to the form: what is left of Slack's 3 s is for saying that it did not open."""
 
 
+@dataclass(eq=False)
 class NotOpened(Exception):
     """Slack did not open a form: the trigger was too old, or Slack is not to be reached."""
+
+    instead: tuple[str, ...]
+    """Commands that do the same in words."""
 
 
 @dataclass
@@ -56,6 +73,8 @@ class Talk:
     """What stands below every private answer to this request."""
     reference: str = field(default_factory=lambda: secrets.token_hex(4))
     is_late: bool = False
+    is_trigger_used: bool = False
+    """Nothing more can be opened by this request."""
     response: BoltResponse = field(default_factory=lambda: BoltResponse(status=200, body=""))
 
     def say(self, message: Message) -> None:
@@ -69,6 +88,8 @@ class Talk:
                 self.turn_into(forms.said(said))
             case Payload(response_url="", view_id=view_id) if view_id:
                 self._call("views.update", view_id=view_id, view=forms.said(said))
+            case Payload(kind=Kind.SHORTCUT, response_url="") if self.is_trigger_used:
+                self._write_to_them(said)
             case Payload(kind=Kind.SHORTCUT, response_url="", request_key=trigger_id):
                 self._call("views.open", trigger_id=trigger_id, view=forms.said(said))
             case _:
@@ -79,22 +100,55 @@ class Talk:
         body = {"response_action": "update", "view": view}
         self.response = BoltResponse(status=200, body=body)
 
-    async def open(self, view: View) -> None:
-        """Open a form, for which Slack gives 3 seconds from the click.
+    def refuse(self, errors: Mapping[str, str]) -> None:
+        """Say what is wrong in a form at its fields, by block_id; what was filled in stays."""
+        body = {"response_action": "errors", "errors": dict(errors)}
+        self.response = BoltResponse(status=200, body=body)
+
+    def say_beside(self, message: Message) -> None:
+        """Answer without taking away a form, so that what was filled in can be sent off again."""
+        field = forms.first_field(self.payload.view)
+        if self.payload.kind is Kind.VIEW and field:
+            self.refuse({field: " ".join(message.text.split("\n"))})
+        else:
+            self.say(message)
+
+    async def open(self, view: View, *instead: str) -> None:
+        """Open a form, for which Slack gives 3 seconds from the click; `instead` as in NotOpened.
+
+        What is clicked in a form puts the other in its place, for which there is no haste.
 
         Raises:
             NotOpened
         """
         seconds = OPEN_SECONDS - (time.monotonic() - self.started)
+        payload, self.is_trigger_used = self.payload, True
+        is_in_form = payload.view_id and not payload.is_home
+        method = "views.update" if is_in_form else "views.open"
+        which = {"view_id": payload.view_id} if is_in_form else {"trigger_id": payload.request_key}
         try:
             async with asyncio.timeout(seconds):
-                await self.slack.call("views.open", trigger_id=self.payload.request_key, view=view)
+                await self.slack.call(method, view=view, **which)
         except (SlackError, TimeoutError) as error:
-            raise NotOpened from error
+            raise NotOpened(instead) from error
+
+    def opened(self) -> Opened:
+        """How a form is opened by this request: from where, and in which channel."""
+        if self.origin is None:
+            return self.payload.opened
+        channel = self.origin.channel
+        return Opened(
+            source=_OPENED_FROM.get(self.origin.source, Source.FORM),
+            channel_id=channel.channel_id if channel else "",
+            channel_name=self.payload.channel_name if channel else "",
+        )
 
     def replace(self, message: Message) -> None:
         """Put a message in the place of the one that was clicked."""
-        self._respond({"replace_original": True} | message.as_json())
+        if self.payload.response_url:
+            self._respond({"replace_original": True} | message.as_json())
+        else:
+            self.say(message)
 
     def post(self, message: Message) -> None:
         """Say it to everybody in the channel."""
@@ -114,7 +168,8 @@ class Talk:
             return
         body = json.loads(self.response.body or "{}")
         if self.payload.kind is Kind.VIEW:
-            self._call("views.update", view_id=self.payload.view_id, view=forms.outcome(body))
+            view = forms.outcome(body, self.payload.view)
+            self._call("views.update", view_id=self.payload.view_id, view=view)
         elif body:
             self._respond(body)
 
@@ -138,6 +193,11 @@ class Talk:
     async def _latest(self) -> tuple[Task, ...]:
         """The last tasks of who asks, to be named where another was not found."""
         return await self.lists.latest(self.origin) if self.origin else ()
+
+    def _write_to_them(self, message: Message) -> None:
+        """A direct message, where nothing else reaches them."""
+        place = {"channel": self.payload.user_id, "parse": "none"}
+        self._call("chat.postMessage", **place, **message.as_json())
 
     def _respond(self, body: Mapping[str, Any]) -> None:
         if self.payload.response_url:
@@ -164,6 +224,9 @@ class Later:
         await wait_until(deadline, self._running)
 
 
+_OPENED_FROM = {Source.SHORTCUT: Source.SHORTCUT, Source.HOME: Source.HOME}
+
+
 async def _tell(telling: Coroutine[Any, Any, Any]) -> None:
     with contextlib.suppress(SlackError):
         await telling
@@ -188,6 +251,8 @@ def people_in(shown: Shown) -> set[str | None]:
             }
             actors = {event.actor_id for event in shown.events}
             return people_in(shown.task) | actors | assignees
+        case Quoted():
+            return set(shown.user_ids)
         case ListPage():
             listed = {user_id for task in shown.tasks for user_id in people_in(task)}
             return listed | {shown.query.owner_id}

@@ -50,6 +50,7 @@ from bot.reading.errors import (
     TooManyNumbers,
     UnknownVerb,
 )
+from bot.reading.form import texts_in
 from bot.reading.normal import RAW_MAX, decode, encode, plain
 from bot.reading.numbers import NUMBERS_MAX, as_number
 from bot.reading.verbs import ALIASES, VERBS
@@ -82,7 +83,6 @@ _ASKED = {
     "assign": "To whom?",
     "due": "When is it due?",
     "priority": "Which priority: high, normal or low?",
-    "edit": "What is its new title?",
     "note": "What should the note say?",
 }
 
@@ -134,7 +134,7 @@ def _said(error: ReadingError, asked: _Typed, reader: Reader) -> tuple[str, ...]
         case NoTitle():
             return "The task has no title.", _with_title(asked.line)
         case TooLong():
-            return _too_long(error), _beginning(asked.line)
+            return too_long(error), _beginning(asked.line)
         case PersonNotPicked(name=name):
             return _not_picked(name, asked), _mended(asked, name, "@me")
         case PastDue(words=typed, instead=instead):
@@ -205,7 +205,8 @@ def _said_of_verb(error: ReadingError, asked: _Typed, reader: Reader) -> tuple[s
             return NOT_UNDERSTOOD, EXAMPLES["help"][0]
 
 
-def _too_long(error: TooLong) -> str:
+def too_long(error: TooLong) -> str:
+    """How long a text is, and how long it may be."""
     match error.what:
         case "notes":
             return f"The notes have {error.length:,} characters; a task holds {error.limit:,}."
@@ -382,8 +383,12 @@ def _add_buttons(choices: list[tuple[str, str]]) -> list[Block]:
 
 
 def to_copy(payload: Payload) -> list[Block]:
-    """The typed text to copy and mend: Slack clears the composer."""
-    if payload.kind is not Kind.COMMAND or not payload.text:
-        return []
-    text = shortened(f"{payload.command} {decode(payload.text[:RAW_MAX]).text}", COPY_MAX)
-    return [preformatted(text)]
+    """The typed text to copy and mend: Slack clears the composer, and a form that was replaced."""
+    match payload:
+        case Payload(kind=Kind.COMMAND, text=text) if text:
+            typed = f"{payload.command} {decode(text[:RAW_MAX]).text}"
+        case Payload(kind=Kind.VIEW):
+            typed = "\n".join(texts_in(payload.view))
+        case _:
+            return []
+    return [preformatted(shortened(typed, COPY_MAX))] if typed else []

@@ -4,13 +4,15 @@ import itertools
 import json
 import re
 import sqlite3
+import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
+from bot.reading.form import texts_in
 from bot.reading.verbs import VERBS
 from playground import Channel, Exchange, Person
 from playground.controls import controls
@@ -27,7 +29,10 @@ COUNTED = (
     "slack_ack_seconds_count",
     "errors_total",
 )
-SOURCES = {"command": "command", "action": "button"}
+SOURCES = {"command": "command", "action": "button", "submission": "form", "shortcut": "shortcut"}
+"""The source of what is done by each kind of interaction, unless the test says another."""
+KINDS = {"submission": "view"}
+"""Where the bot counts a kind of interaction under another name than the stand-in's."""
 
 
 def said(answer: Exchange) -> str:
@@ -56,6 +61,36 @@ async def all_told(bot: RunningBot) -> None:
     """Wait until Slack was told everything that the database wants told."""
     waiting = "SELECT count(*) FROM notices WHERE told < wanted"
     await eventually(lambda: bot.rows(waiting) == [(0,)])
+
+
+COUNT_TO = (
+    "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < {}) "
+    "SELECT sum(x) AS x FROM n"
+)
+
+
+def slow_down(path: Path, seconds: float) -> Callable[[], None]:
+    """Have SQLite itself work for so long on each new task; returns how to end that."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    steps = 500_000
+    took = min(_timed(connection, COUNT_TO.format(steps)) for _ in range(3))
+    count = COUNT_TO.format(int(steps * seconds / took))
+    connection.execute("CREATE VIEW slow AS " + count)
+    connection.execute(
+        "CREATE TRIGGER slow_task AFTER INSERT ON tasks BEGIN SELECT x FROM slow; END"
+    )
+
+    def drop() -> None:
+        connection.execute("DROP TRIGGER slow_task")
+        connection.close()
+
+    return drop
+
+
+def _timed(connection: sqlite3.Connection, query: str) -> float:
+    began = time.monotonic()
+    connection.execute(query).fetchall()
+    return time.monotonic() - began
 
 
 @contextmanager
@@ -97,23 +132,29 @@ class Trail:
         self._figures = await _figures(self._bot)
         self._events = len(_history(self._bot))
 
-    async def of(self, exchange: Exchange, *events: str, outcome: str = "answered") -> None:
+    async def of(
+        self, exchange: Exchange, *events: str, outcome: str = "answered", source: str = ""
+    ) -> None:
         """Since the last look there was this one request, and these events: "#1 created".
 
         "#1 completed undo": the event took something back, and is no second completion.
         """
+        kind = exchange.interaction.kind
+        source = source or SOURCES[kind]
         raw = self._bot.output.readouterr().out
         lines = [json.loads(line) for line in raw.splitlines()]
-        self._check_history(exchange, events)
-        _check_lines(exchange, lines, events, outcome)
+        self._check_history(exchange, events, source)
+        _check_lines(exchange, lines, events, outcome, source)
         self._check_silence(exchange, raw)
-        await self._check_counters(exchange, events, outcome)
+        now = await _figures(self._bot)
+        grown, self._figures = now - self._figures, now
+        assert grown == _expected(KINDS.get(kind, kind), events, outcome, source)
 
-    def _check_history(self, exchange: Exchange, events: tuple[str, ...]) -> None:
+    def _check_history(self, exchange: Exchange, events: tuple[str, ...], source: str) -> None:
         rows = _history(self._bot)
         new, self._events = rows[self._events :], len(rows)
         it = exchange.interaction
-        actor_id, source = it.person and it.person.id, SOURCES.get(it.kind)
+        actor_id = it.person and it.person.id
         assert new == [(*_event(event), actor_id, source) for event in events]
 
     def _check_silence(self, exchange: Exchange, raw: str) -> None:
@@ -124,21 +165,18 @@ class Trail:
         for word in set(re.findall(r"[^\W\d_]{5,}", f"{kept} {_typed(exchange)}")) - set(VERBS):
             assert word not in raw
 
-    async def _check_counters(
-        self, exchange: Exchange, events: tuple[str, ...], outcome: str
-    ) -> None:
-        now = await _figures(self._bot)
-        grown, self._figures = now - self._figures, now
-        assert grown == _expected(exchange.interaction.kind, events, outcome)
-
 
 def _check_lines(
-    exchange: Exchange, lines: list[dict[str, Any]], events: tuple[str, ...], outcome: str
+    exchange: Exchange,
+    lines: list[dict[str, Any]],
+    events: tuple[str, ...],
+    outcome: str,
+    source: str,
 ) -> None:
     it = exchange.interaction
     (canonical,) = [line for line in lines if line["event"] == "slack.interaction"]
     of_person = {"team": it.workspace.id, "user": it.person.id if it.person else ""}
-    facts = {"kind": it.kind, "outcome": outcome, **of_person}
+    facts = {"kind": KINDS.get(it.kind, it.kind), "outcome": outcome, **of_person}
     assert {key: canonical[key] for key in facts} == facts
     assert 0 <= canonical["ms"] < 3_000
     assert re.fullmatch(r"[0-9a-f]{8}", canonical["request_id"])
@@ -150,10 +188,10 @@ def _check_lines(
         assert line["undo"] or not _is_undo(event)
         assert line["request_id"] == canonical["request_id"]
         assert (line["team"], line["actor"]) == (it.workspace.id, of_person["user"])
-        assert line["source"] == SOURCES[it.kind]
+        assert line["source"] == source
 
 
-def _expected(kind: str, events: tuple[str, ...], outcome: str) -> Counter[str]:
+def _expected(kind: str, events: tuple[str, ...], outcome: str, source: str) -> Counter[str]:
     grown = Counter(
         {
             f'slack_interactions_total{{kind="{kind}",outcome="{outcome}"}}': 1,
@@ -164,7 +202,7 @@ def _expected(kind: str, events: tuple[str, ...], outcome: str) -> Counter[str]:
         _, event = _event(told)
         grown[f'task_events_total{{kind="{event}"}}'] += 1
         if event in {"created", "completed"} and not _is_undo(told):
-            grown[f'tasks_{event}_total{{source="{SOURCES[kind]}"}}'] += 1
+            grown[f'tasks_{event}_total{{source="{source}"}}'] += 1
         if event == "completed" and not _is_undo(told):
             grown["task_completion_seconds_count"] += 1
     return grown
@@ -172,7 +210,9 @@ def _expected(kind: str, events: tuple[str, ...], outcome: str) -> Counter[str]:
 
 def _typed(exchange: Exchange) -> str:
     fields = parse_qs(exchange.request.body.decode(), keep_blank_values=True)
-    return fields.get("text", [""])[0]
+    payload = json.loads(fields.get("payload", ["{}"])[0])
+    filled = texts_in(payload.get("view", {}))
+    return " ".join([*fields.get("text", []), payload.get("message", {}).get("text", ""), *filled])
 
 
 def _event(said_of_it: str) -> tuple[int, str]:

@@ -10,7 +10,7 @@ import shutil
 import sqlite3
 import subprocess
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -29,7 +29,7 @@ from playground import Channel, Exchange, Fault, Message, Person, Slack, Workspa
 from store import Clock, Notices, People, utc_now
 from tests.bot_process import bot_process, healthy, refused_start, rows, settings
 from tests.conftest import TOKEN, RunningBot, eventually, running_bot, until_known
-from tests.journey import locked
+from tests.journey import locked, slow_down
 
 POST, UPDATE = "chat.postMessage", "chat.update"
 pytestmark = pytest.mark.usefixtures("untraced")
@@ -423,36 +423,6 @@ async def test_a_save_that_takes_longer_than_slack_waits_is_told_when_it_is_thro
     drop()
     assert "Added #1 Fix login" in (await slack.resend(answer)).text
     assert bot.rows("SELECT count(*) FROM tasks") == [(1,)]
-
-
-COUNT_TO = (
-    "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < {}) "
-    "SELECT sum(x) AS x FROM n"
-)
-
-
-def slow_down(path: Path, seconds: float) -> Callable[[], None]:
-    """Have SQLite itself work for so long on each new task; returns how to end that."""
-    connection = sqlite3.connect(path, isolation_level=None)
-    steps = 500_000
-    took = min(timed(connection, COUNT_TO.format(steps)) for _ in range(3))
-    count = COUNT_TO.format(int(steps * seconds / took))
-    connection.execute("CREATE VIEW slow AS " + count)
-    connection.execute(
-        "CREATE TRIGGER slow_task AFTER INSERT ON tasks BEGIN SELECT x FROM slow; END"
-    )
-
-    def drop() -> None:
-        connection.execute("DROP TRIGGER slow_task")
-        connection.close()
-
-    return drop
-
-
-def timed(connection: sqlite3.Connection, query: str) -> float:
-    began = time.monotonic()
-    connection.execute(query).fetchall()
-    return time.monotonic() - began
 
 
 # The process itself.

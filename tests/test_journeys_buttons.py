@@ -52,7 +52,7 @@ async def test_done_on_the_card_finishes_the_task_and_repaints_the_card_through_
     await slack.until(lambda: card.edits, why="the card")
     assert seen(card, dev).startswith("#1 ~Fix login~\nDone by tom")
     assert card.text.startswith("#1 Fix login (Done by tom")
-    assert labels(card) == ["Reopen", "Assign to me", "Delete"]
+    assert labels(card) == ["Reopen", "Edit", "Assign to me", "Delete"]
     assert bot.rows(ROW) == [("done", None, "U02", None)]
     await trail.of(click, "#1 completed")
     await all_told(bot)
@@ -66,7 +66,7 @@ async def test_start_on_the_card_takes_nobody_s_task(
     click = await tom.click(text="Start", on=card)
     await slack.until(lambda: card.edits, why="the card")
     assert seen(card, dev).splitlines()[1] == "In progress · For tom · Added by maya"
-    assert labels(card) == ["Done", "Assign to me", "Delete"]
+    assert labels(card) == ["Done", "Edit", "Assign to me", "Delete"]
     assert bot.rows(ROW) == [("doing", "U02", None, None)]
     await trail.of(click, "#1 started")
     await all_told(bot)
@@ -83,7 +83,7 @@ async def test_reopen_on_the_card_sets_the_task_back(
     click = await maya.click(text="Reopen", on=card)
     await slack.until(lambda: card.edits == 2, why="the card")
     assert seen(card, dev).startswith("#1 Fix login\nTo do")
-    assert labels(card) == ["Done", "Start", "Assign to me", "Delete"]
+    assert labels(card) == ["Done", "Start", "Edit", "Assign to me", "Delete"]
     assert bot.rows(ROW) == [("todo", None, None, None)]
     await trail.of(click, "#1 reopened")
     await all_told(bot)
@@ -137,7 +137,7 @@ async def test_delete_in_the_menu_asks_in_private_and_the_deleted_card_has_resto
     restored = await maya.click(text="Restore", on=card)
     await slack.until(lambda: card.edits == 2, why="the card")
     assert seen(card, dev).startswith("#1 Fix login\nTo do")
-    assert labels(card) == ["Done", "Start", "Assign to me", "Delete"]
+    assert labels(card) == ["Done", "Start", "Edit", "Assign to me", "Delete"]
     await trail.of(restored, "#1 restored")
     assert bot.rows(ROW) == [("todo", None, None, None)]
 

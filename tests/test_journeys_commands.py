@@ -85,7 +85,7 @@ async def test_an_added_task_is_saved_answered_shown_logged_and_counted(
     assert isinstance(answer.body, dict)
     assert answer.body["response_type"] == "ephemeral"
     assert said(answer) == (
-        "Added #1 Fix login\nTo do · For tom · High priority · Added by maya.\n[Undo]"
+        "Added #1 Fix login\nTo do · For tom · High priority · Added by maya.\n[Edit] [Undo]"
     )
     assert answer.text == "Added #1 Fix login\nTo do · For tom · High priority · Added by maya."
     assert bot.rows(TASK, 1) == [("Fix login", "On staging\nonly", "U02", "high")]
@@ -96,7 +96,7 @@ async def test_an_added_task_is_saved_answered_shown_logged_and_counted(
         "#1 Fix login",
         "To do · For tom · High priority · Added by maya",
     ]
-    assert labels(card) == ["Done", "Start", "Assign to me", "Delete"]
+    assert labels(card) == ["Done", "Start", "Edit", "Assign to me", "Delete"]
     assert card.text == "#1 Fix login (To do · For tom · High priority · Added by maya)"
     assert [call.channel for call in slack.calls if call.method == "chat.postMessage"] == ["C01"]
 
@@ -460,12 +460,12 @@ async def test_show_tells_everything_of_a_task_with_buttons(
         "see the log",
     ]
     assert lines[3].startswith("• maya added it, ")
-    assert labels(answer.latest()) == ["Done", "Start", "Post to channel"]
+    assert labels(answer.latest()) == ["Done", "Start", "Edit", "Post to channel"]
     await trail.of(answer)
     moves = (
-        ("Start", "started", "In progress", ["Done", "Post to channel"]),
-        ("Done", "completed", "Done by tom", ["Reopen", "Post to channel"]),
-        ("Reopen", "reopened", "To do", ["Done", "Start", "Post to channel"]),
+        ("Start", "started", "In progress", ["Done", "Edit", "Post to channel"]),
+        ("Done", "completed", "Done by tom", ["Reopen", "Edit", "Post to channel"]),
+        ("Reopen", "reopened", "To do", ["Done", "Start", "Edit", "Post to channel"]),
     )
     for button, kind, state, buttons in moves:
         click = await tom.click(text=button, on=answer)
@@ -528,7 +528,7 @@ async def test_start_done_and_reopen_move_a_task_and_its_card(
         await trail.of(answer, f"#1 {kind}")
         await slack.until(lambda state=state: f"({state}" in card.text, why="the card")  # type: ignore[misc]
     assert "~Fix login~" in seen(card, dev)
-    assert labels(card) == ["Reopen", "Assign to me", "Delete"]
+    assert labels(card) == ["Reopen", "Edit", "Assign to me", "Delete"]
     assert bot.rows("SELECT status, completed_by FROM tasks") == [("done", "U02")]
     assert dev.messages == [card]
 

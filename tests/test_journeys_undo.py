@@ -178,7 +178,7 @@ async def test_undo_takes_back_all_numbers_of_the_request_and_the_cards_follow(
     assert state(bot) == as_it_was
     await slack.until(lambda: "(In progress" in cards[0].text, why="the card")
     await slack.until(lambda: "(To do" in cards[1].text, why="the card")
-    assert labels(cards[1]) == ["Done", "Start", "Assign to me", "Delete"]
+    assert labels(cards[1]) == ["Done", "Start", "Edit", "Assign to me", "Delete"]
 
 
 async def test_who_finished_it_and_when_comes_back_and_is_no_second_completion(

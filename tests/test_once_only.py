@@ -119,7 +119,7 @@ async def test_the_same_click_a_hundred_times_is_one_completion(
     assert len(bot.log("task.completed")) == 1
     assert await bot.metric("tasks_completed_total", source="button") == 1
     assert [call.method for call in slack.calls] == ["response_url"]
-    assert labels(card) == ["Reopen", "Assign to me", "Delete"]
+    assert labels(card) == ["Reopen", "Edit", "Assign to me", "Delete"]
 
 
 async def test_another_click_on_a_done_task_says_who_finished_it_and_changes_nothing(

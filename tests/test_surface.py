@@ -23,12 +23,13 @@ from prometheus_client import generate_latest
 from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.kwargs_injection.async_args import AsyncArgs
 
-from bot.app import ACTIONS, COMMANDS, EVENTS
-from bot.drawing import cards, ids, lists, texts
+from bot.app import ACTIONS, COMMANDS, EVENTS, SHORTCUTS, VIEWS
+from bot.drawing import cards, forms, ids, lists, texts
 from bot.drawing.blocks import Message
 from bot.drawing.examples import EXAMPLES, help_on
+from bot.drawing.forms import View
 from bot.errors import Errors
-from bot.identity import MayNotAct
+from bot.identity import MayNotAct, NotTheirChannel
 from bot.payloads import Kind, Payload
 from bot.reading import errors as reading_errors
 from bot.reading.changes import (
@@ -39,9 +40,10 @@ from bot.reading.changes import (
     read_priority,
     read_title,
 )
-from bot.reading.errors import ReadingError, TooLong, UnknownVerb
+from bot.reading.errors import FieldsRefused, ReadingError, TooLong, UnknownVerb
 from bot.reading.grammar import ReadTask, read_new_task
 from bot.reading.numbers import read_number, read_numbers
+from bot.reading.opened import Opened
 from bot.reading.query import read_list
 from bot.reading.verbs import ALIASES, BARE, VERBS, read_verb
 from bot.slack import Slack
@@ -51,16 +53,21 @@ from ops import VERSION
 from ops.config import SECRETS, Config, InvalidConfig, read_config
 from ops.metrics import API_METHODS, ERROR_PLACES, Metrics
 from ops.workers import Worker
+from playground.offer import declared
 from store import (
+    EDITED,
     MAY_ACT,
     UNDO_FOR,
+    Crossed,
     Cursor,
     Database,
+    DueDay,
     EventKind,
     InUse,
     ListPage,
     ListQuery,
     Lists,
+    Merged,
     NewerSchema,
     NoSuchTask,
     NothingChanged,
@@ -71,12 +78,14 @@ from store import (
     Origin,
     Outcome,
     People,
+    Priority,
     Role,
     StoreError,
     Task,
     TaskHistory,
     TaskStore,
     Verdict,
+    Wanted,
     bring_up_to_date,
     utc_now,
 )
@@ -174,13 +183,25 @@ def test_every_method_that_is_called_is_counted_from_the_start() -> None:
     assert methods_called() | {"response_url"} == set(API_METHODS)
 
 
-def test_the_manifest_has_the_command_with_escaping_and_no_form_that_is_not_there() -> None:
+def test_the_manifest_has_the_command_with_escaping_and_no_tab_that_is_not_there() -> None:
     assert "- command: /task\n" in MANIFEST
     assert "should_escape: true" in MANIFEST
     assert MANIFEST.count("/slack/events") == 2 + len(re.findall(r"- command:", MANIFEST))
     assert MANIFEST.count("https://YOUR-HOST") == 3
     assert "home_tab_enabled: false" in MANIFEST
-    assert "shortcuts:" not in MANIFEST
+
+
+def test_the_manifest_has_exactly_the_shortcuts_that_have_a_listener() -> None:
+    shortcuts = declared(MANIFEST).shortcuts
+    assert {it["callback_id"]: it["type"] for it in shortcuts} == {
+        ids.MAKE_TASK: "message",
+        ids.NEW_TASK: "global",
+    }
+    assert set(SHORTCUTS) == {ids.MAKE_TASK, ids.NEW_TASK}
+    # https://docs.slack.dev/reference/app-manifest
+    assert all(len(it["name"]) <= 24 and len(it["description"]) <= 150 for it in shortcuts)
+    for it in shortcuts:
+        assert f"*{it['name']}*" in README
 
 
 def test_every_verb_has_a_listener_examples_and_a_meaning() -> None:
@@ -295,6 +316,14 @@ def drawn() -> Iterator[Message]:
     yield unread(UnknownVerb("lsit", "list", "lsit"), payload, reader())
 
 
+def drawn_forms() -> Iterator[View]:
+    """One form of each kind, with all that may stand in it."""
+    opened = Opened(channel_id="C01", permalink="https://acme.slack.com/archives/C01/p1")
+    new_form = forms.NewForm(opened=opened, has_card=True, has_channels=True)
+    yield forms.new_task(new_form, reader())
+    yield forms.edit_task(task(), reader(), opened)
+
+
 def action_ids(part: Any) -> set[str]:
     if isinstance(part, dict):
         own = {part["action_id"]} if "action_id" in part else set()
@@ -303,10 +332,18 @@ def action_ids(part: Any) -> set[str]:
 
 
 def test_every_button_that_is_drawn_has_a_listener_and_every_listener_a_button() -> None:
-    options = {ids.TAKE_OPTION, ids.DELETE_OPTION}
+    options = {ids.TAKE_OPTION, ids.DELETE_OPTION, ids.EDIT_OPTION}
     named = {value for name, value in vars(ids).items() if name.isupper() and name[0] != "_"}
-    assert named - options == set(ACTIONS)
-    assert action_ids([list(message.blocks) for message in drawn()]) == set(ACTIONS)
+    assert named - options == {*ACTIONS, *VIEWS, *SHORTCUTS}
+    in_home = {ids.NEW}
+    assert action_ids([list(message.blocks) for message in drawn()]) == set(ACTIONS) - in_home
+
+
+def test_every_form_that_is_drawn_has_a_listener_and_every_listener_a_form() -> None:
+    views = list(drawn_forms())
+    assert {view["callback_id"] for view in views} == set(VIEWS)
+    fields = [block["element"]["action_id"] for view in views for block in view["blocks"]]
+    assert set(fields) == set(ids.Field)
 
 
 def injected() -> set[str]:
@@ -317,11 +354,28 @@ def injected() -> set[str]:
 
 @pytest.mark.parametrize(
     "listener",
-    [*COMMANDS.values(), *ACTIONS.values(), *EVENTS.values()],
+    [
+        *COMMANDS.values(),
+        *ACTIONS.values(),
+        *VIEWS.values(),
+        *SHORTCUTS.values(),
+        *EVENTS.values(),
+    ],
     ids=lambda one: one.__name__,
 )
 def test_a_listener_asks_only_for_names_that_are_injected(listener: Callable[..., Any]) -> None:
     assert set(inspect.signature(listener).parameters) <= injected()
+
+
+def crossing(name: str) -> Crossed:
+    """A form that changed something else than another person changed meanwhile."""
+    values = {"title": "t", "notes": "n", "assignee_id": "U02", "priority": Priority.LOW}
+    due = DueDay(NOW.date())
+    theirs = {**values, "due": due}[name]
+    wanted = Wanted(title="T", notes="N", assignee_id="U03", due=None, priority=Priority.HIGH)
+    since = event(EventKind.RENAMED, changes={name: (None, theirs)})
+    mine = Merged(wanted=wanted, differs=(name,), crossed=(name,))
+    return Crossed(task(**{name: theirs}), mine, (since,))
 
 
 # What a listener may end in, one of each kind of fact.
@@ -348,14 +402,21 @@ SAMPLES: dict[type[Exception], Sequence[Exception]] = {
     reading_errors.TooManyNumbers: [reading_errors.TooManyNumbers("done", 21, tuple(range(20)))],
     reading_errors.OneNumberOnly: [reading_errors.OneNumberOnly("show", 12)],
     reading_errors.NothingAfter: [
-        reading_errors.NothingAfter(verb, 12)
-        for verb in ("assign", "due", "priority", "edit", "note")
+        reading_errors.NothingAfter(verb, 12) for verb in ("assign", "due", "priority", "note")
     ],
     reading_errors.NotThat: [
         reading_errors.NotThat(verb, 12, "that") for verb in ("assign", "due", "priority")
     ],
     reading_errors.NothingExpected: [reading_errors.NothingExpected("undo")],
     reading_errors.PastDue: [reading_errors.PastDue("eod", "tomorrow 18:00")],
+    reading_errors.TimeWithoutDay: [
+        FieldsRefused({"due_day|1": reading_errors.TimeWithoutDay("17:00")})
+    ],
+    FieldsRefused: [
+        FieldsRefused({"title|1": reading_errors.NoTitle()}),
+        FieldsRefused({"notes|1": TooLong("notes", 9_999, 10)}),
+        FieldsRefused({"due_day|1": reading_errors.PastDue("2020-01-01", "today")}),
+    ],
     reading_errors.AmbiguousDate: [
         reading_errors.AmbiguousDate("12/3", ("2027-03-12", "2026-12-03"))
     ],
@@ -375,11 +436,14 @@ SAMPLES: dict[type[Exception], Sequence[Exception]] = {
         for verdict in set(Verdict) - {Verdict.CHANGED, Verdict.ALLOWED, Verdict.NO_SUCH_TASK}
     ]
     + [NothingChanged((Outcome(12, Verdict.NO_SUCH_TASK),), EventKind.DELETED)],
+    Crossed: [crossing(name) for name in EDITED],
     NotSaved: [NotSaved(reason) for reason in ("busy", "full", "read-only", "broken")],
     NotInstalled: [NotInstalled("T99")],
     MayNotAct: [MayNotAct(role) for role in set(Role) - MAY_ACT],
+    NotTheirChannel: [NotTheirChannel()],
     ids.UnknownButton: [ids.UnknownButton()],
-    NotOpened: [NotOpened()],
+    ids.UnknownForm: [ids.UnknownForm()],
+    NotOpened: [NotOpened(("edit 12 New title", "due 12 friday"))],
 }
 AT_START = {InUse, NewerSchema}
 """What keeps the bot from starting is said in the log."""
@@ -391,9 +455,8 @@ def kinds_of(error: type[Exception]) -> set[type[Exception]]:
 
 
 def test_every_kind_of_error_has_its_sample_here() -> None:
-    kinds = (
-        kinds_of(ReadingError) | kinds_of(StoreError) | {MayNotAct, ids.UnknownButton, NotOpened}
-    )
+    kinds = kinds_of(ReadingError) | kinds_of(StoreError)
+    kinds |= {MayNotAct, NotTheirChannel, NotOpened, ids.UnknownButton, ids.UnknownForm}
     assert kinds == set(SAMPLES) | AT_START
 
 
@@ -423,6 +486,7 @@ async def test_every_error_is_told_in_words_with_a_next_step(database: Database)
             assert is_helpful(words), error
             assert "/task" not in words, "the command goes by the name it was typed with"
             mends = isinstance(error, ReadingError | NotSaved | NothingChanged | NoSuchTask)
+            mends = mends and not isinstance(error, FieldsRefused)  # there it stays in its field
             assert ("a < b" in words.replace("\\u003c", "<")) is mends, error
             assert talk.outcome == ("failed" if isinstance(error, NotSaved) else "rejected")
 
@@ -437,6 +501,11 @@ NEXT_STEPS = (
     "deleted it",
     "is not deleted",
     "an admin can bring it back",
+    "For example: ",
+    "characters; a task holds",
+    "Choose one",
+    "The next possible: ",
+    "save to replace it, or",
 )
 
 

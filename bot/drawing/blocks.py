@@ -93,6 +93,11 @@ def _live(match: re.Match[str], style: dict[str, bool]) -> Element:
     return link | ({"style": style} if style else {})
 
 
+def link(url: str, text: str) -> Element:
+    """A link under words of ours: people's words always show the address itself."""
+    return {"type": "link", "url": url, "text": text}
+
+
 def channel(channel_id: str) -> Element:
     """A channel by its present name, or as private for those who are not in it."""
     return {"type": "channel", "channel_id": channel_id}
@@ -108,7 +113,7 @@ def _spoken(element: Element) -> str:
         case "emoji":
             return f":{element['name']}:"
         case "link":
-            return str(element["url"])
+            return str(element.get("text") or element["url"])
         case "date":
             return str(element["fallback"])
         case "channel":

@@ -13,6 +13,7 @@ from bot.drawing.blocks import (
     context,
     date,
     in_utc,
+    link,
     menu,
     message,
     moment,
@@ -26,7 +27,19 @@ from bot.drawing.blocks import (
 from bot.drawing.ids import Surface
 from bot.drawing.reader import Reader
 from bot.drawing.times import due_for_all, due_in_full, due_on_record, is_overdue
-from store import Due, DueAt, EventKind, Outcome, Priority, Status, Task, TaskEvent, TaskHistory
+from store import (
+    Channel,
+    Due,
+    DueAt,
+    EventKind,
+    Outcome,
+    Priority,
+    Source,
+    Status,
+    Task,
+    TaskEvent,
+    TaskHistory,
+)
 
 STATES = {Status.TODO: "To do", Status.DOING: "In progress", Status.DONE: "Done"}
 NOTES_SHOWN = 2_900
@@ -55,8 +68,18 @@ def card(task: Task, reader: Reader) -> Message:
         one_line(task, reader),
         rich(_headline(task)),
         _facts_for_all(task, reader),
+        *_from_message(task),
         _card_buttons(task),
     )
+
+
+def will_show(outcome: Outcome, channel: Channel | None) -> bool:
+    """Whether a card shows what came of a request, which was made in that channel."""
+    task = outcome.task
+    if task is None or not task.has_card:
+        return False
+    is_here = channel is not None and channel.channel_id == task.channel_id
+    return not is_here or (channel is not None and channel.takes_cards)
 
 
 def one_line(task: Task, reader: Reader) -> str:
@@ -130,11 +153,13 @@ def whole(history: TaskHistory, reader: Reader) -> Message:
         f"#{task.number} {task.title} ({facts(task, reader)})",
         rich(_headline(task)),
         _facts_for_all(task, reader) if task.completed_at else context(plain(facts(task, reader))),
+        *_from_message(task),
         *notes,
         bullets(_event(event, reader) for event in history.events),
         actions(
             ids.block_id(Surface.TASK, task.number),
             *_moves(task),
+            edit_button(task),
             _post(task),
         ),
     )
@@ -163,6 +188,11 @@ def past(history: TaskHistory, reader: Reader) -> Message:
     )
 
 
+def _from_message(task: Task) -> list[Block]:
+    """The way back to the message that it was made from."""
+    return [rich([link(task.permalink, "From a message")])] if task.permalink else []
+
+
 def _headline(task: Task) -> list[Element]:
     if task.is_deleted:
         return [words(f"#{task.number}", bold=True), words(" (deleted)")]
@@ -181,6 +211,7 @@ def _deleted(task: Task, reader: Reader, surface: Surface = Surface.CARD) -> Mes
 
 def _card_buttons(task: Task) -> Block:
     options = {
+        "Edit": ids.option(ids.EDIT_OPTION, task.number),
         "Assign to me": ids.option(ids.TAKE_OPTION, task.number),
         "Delete": ids.option(ids.DELETE_OPTION, task.number),
     }
@@ -199,6 +230,11 @@ def _moves(task: Task) -> list[Element]:
 def move_button(text: str, action_id: str, task: Task, style: str | None = None) -> Element:
     """A button that moves a task, named for a screen reader by the task's title."""
     return button(text, action_id, str(task.number), f"{text}: #{task.number} {task.title}", style)
+
+
+def edit_button(task: Task) -> Element:
+    """The button that opens a task as a form."""
+    return move_button("Edit", ids.EDIT, task)
 
 
 def undo_button(outcomes: Sequence[Outcome]) -> Element:
@@ -233,12 +269,19 @@ def _deed(event: TaskEvent, reader: Reader) -> str:
             return f"set its priority to {became}"
         case TaskEvent(kind=EventKind.RESCHEDULED, changes={"due": (_, became)}) if became:
             return f"set its due date to {due_on_record(became, reader.now)}"
-        case TaskEvent(kind=EventKind.NOTED, is_undo=True):
-            return "took a note away"
+        case TaskEvent(kind=EventKind.NOTED, changes={"notes": (was, became)}):
+            return _noted(event, was, became)
         case TaskEvent(changes={"assignee_id": (_, assignee_id)}):
             return _assigned(event, assignee_id, reader)
         case _:
             return _DID[event.kind]
+
+
+def _noted(event: TaskEvent, was: str, became: str) -> str:
+    """A command adds to the notes; a form, and what takes it back, may change all of them."""
+    if event.is_undo:
+        return "took a note away" if was.startswith(became) else "changed the notes"
+    return _DID[event.kind] if event.source is Source.COMMAND else "changed the notes"
 
 
 def _assigned(event: TaskEvent, assignee_id: str | None, reader: Reader) -> str:

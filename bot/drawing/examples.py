@@ -8,6 +8,8 @@ from store import UNDO_FOR
 
 UNDO_MINUTES = UNDO_FOR // timedelta(minutes=1)
 
+EXAMPLE_TITLE = "Fix the login page"
+
 EXAMPLES: dict[str, tuple[str, ...]] = {
     "add": (
         "add Fix the login page @maya friday !high",
@@ -29,7 +31,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "assign": ("assign 12 @maya", "assign 12 me", "assign 12 nobody"),
     "due": ("due 12 tomorrow", "due 12 friday 5pm", "due 12 in 3 days", "due 12 none"),
     "priority": ("priority 12 high", "priority 12 normal"),
-    "edit": ("edit 12 Fix the login page",),
+    "edit": ("edit 12", "edit 12 Fix the login page"),
     "note": ("note 12 The logs are in the channel",),
     "delete": ("delete 12",),
     "restore": ("restore 12",),
@@ -51,7 +53,7 @@ _MEANINGS = {
     "due": "says when a task is due: today tonight tomorrow · friday, next friday · eod eow · "
     "in 3 days · dec 3 · 2026-12-03 · each with a time, as in friday 5pm.",
     "priority": "says how soon: high, normal or low.",
-    "edit": "gives a task another title.",
+    "edit": "opens a task as a form; with a title behind the number it renames it.",
     "note": "adds to a task's notes, with your name and the time.",
     "delete": "asks, then deletes; its creator, its assignee and admins may.",
     "restore": "brings deleted tasks back.",
@@ -59,6 +61,15 @@ _MEANINGS = {
     "undo": f"takes back your last change, all its tasks, for {UNDO_MINUTES} minutes.",
     "help": "shows this.",
 }
+
+
+INSTEAD_OF_NEW = (EXAMPLES["add"][0],)
+"""What says the same as a form for a new task."""
+
+
+def instead_of_edit(number: int) -> tuple[str, ...]:
+    """What says the same as a form about a task."""
+    return (f"edit {number} New title", f"due {number} friday", f"assign {number} @maya")
 
 
 def help_on(verb: str | None, command: str) -> Message:

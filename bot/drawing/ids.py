@@ -1,4 +1,4 @@
-"""Every action_id and block_id: drawn here, read here, and nowhere spelled again.
+"""Every action_id, callback_id and block_id: drawn here, read here, and nowhere spelled again.
 
 A button's value is the task's number and grants nothing. Its block_id says on which surface it
 stands, so that the surface can be drawn anew after the click: an ephemeral message is not part
@@ -26,11 +26,20 @@ ADD_TEXT = "text_add"
 PREVIOUS = "list_previous"
 MORE = "list_more"
 POST_LIST = "list_post"
+EDIT = "task_edit"
+NEW = "task_new"
 
 TAKE_OPTION = "take"
 DELETE_OPTION = "delete"
+EDIT_OPTION = "edit"
 
-_OPTION = re.compile(r"(take|delete) (\d{1,9})", re.ASCII)
+NEW_FORM = "new_form"
+EDIT_FORM = "edit_form"
+
+MAKE_TASK = "make_task"
+NEW_TASK = "new_task"
+
+_OPTION = re.compile(r"(take|delete|edit) (\d{1,9})", re.ASCII)
 _NUMBER = re.compile(r"\d{1,9}", re.ASCII)
 _EVENT = re.compile(r"(\d{1,9})(?:\.(\d{1,9}))?", re.ASCII)
 _CURSOR = re.compile(r"([<>])(-?\d{1,18}(?:\.-?\d{1,10}){1,2})", re.ASCII)
@@ -46,6 +55,23 @@ class Surface(StrEnum):
     WORDS = "words"
     LIST = "list"
     POSTED = "posted"
+
+
+class Field(StrEnum):
+    """The fields of a form about a task; each is the action_id of its element."""
+
+    TITLE = "title"
+    NOTES = "notes"
+    ASSIGNEE = "assignee"
+    DUE_DAY = "due_day"
+    DUE_TIME = "due_time"
+    PRIORITY = "priority"
+    CARD = "card"
+    CHANNEL = "channel"
+
+
+class UnknownForm(Exception):
+    """A form whose fields or metadata we never drew."""
 
 
 class UnknownButton(Exception):
@@ -65,6 +91,15 @@ class Place:
     query: str = ""
     cursor: Cursor | None = None
     posted_by: str = ""
+
+
+def field_id(field: Field, version: int) -> str:
+    """The block_id of a field in a form about that version of a task; 0 while there is no task.
+
+    Slack keeps what was typed in a field whose ids stay the same when a form is drawn anew, and
+    shows no other value in it (https://docs.slack.dev/reference/views/modal-views).
+    """
+    return f"{field}|{version}"
 
 
 def block_id(surface: Surface, number: int) -> str:

@@ -17,7 +17,7 @@ from bot.drawing.blocks import (
     typed,
     words,
 )
-from bot.drawing.cards import facts, move_button, understood, undo_button
+from bot.drawing.cards import edit_button, facts, move_button, understood, undo_button
 from bot.drawing.examples import EXAMPLES, UNDO_MINUTES
 from bot.drawing.ids import Place, Surface
 from bot.drawing.reader import Reader
@@ -45,7 +45,16 @@ def added(outcome: Outcome, read: ReadTask, reader: Reader, channel: Channel | N
         lines.append(_left(read.left, task, reader))
     if task.has_card and channel and not channel.takes_cards:
         lines.append(_invite())
-    return answer(*lines, below=_undo([outcome]))
+    return answer(*lines, below=_undo([outcome], edit_button(task)))
+
+
+def edited(outcome: Outcome, reader: Reader) -> Message:
+    """What a form made of a task, and the way back."""
+    task = outcome.task
+    if task is None:
+        return answer([words(f"Saved #{outcome.number}.")])
+    saved = [words("Saved: "), *_subject(task)]
+    return answer(saved, [words(facts(task, reader) + ".")], below=_undo([outcome]))
 
 
 _MADE_OF_IT = {
@@ -256,13 +265,13 @@ def _hint(text: str, example: str) -> list[Element]:
     return [words(text), words(example, code=True)]
 
 
-def _undo(outcomes: Sequence[Outcome]) -> list[Block]:
+def _undo(outcomes: Sequence[Outcome], *beside: Element) -> list[Block]:
     """The button that takes back everything that was changed, if anything was."""
     changed = [outcome for outcome in outcomes if outcome.version]
     if not changed:
         return []
     place = Place(Surface.ANSWER, changed[0].number, changed[0].version)
-    return [actions(ids.place_id(place), undo_button(changed))]
+    return [actions(ids.place_id(place), *beside, undo_button(changed))]
 
 
 def note_entry(text: str, reader: Reader) -> str:

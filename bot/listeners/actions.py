@@ -4,6 +4,7 @@ from typing import Any
 
 from bot.clicked import Clicked
 from bot.drawing import ids, texts
+from bot.listeners.views import open_edit, open_new
 from bot.reading.grammar import read_new_task
 from bot.talk import Talk
 from store import EventKind, Origin, TaskStore
@@ -54,13 +55,27 @@ async def keep(action: Action, clicked: Clicked, talk: Talk) -> None:
 async def menu(
     action: Action, origin: Origin, tasks: TaskStore, clicked: Clicked, talk: Talk
 ) -> None:
-    """What was chosen from a card's menu: take it, or be asked whether to delete it."""
+    """What was chosen from a card's menu: edit it, take it, or be asked whether to delete it."""
     word, number = clicked.read_option(action)
     if word == ids.TAKE_OPTION:
         taken = await tasks.assign(origin, number, origin.actor.user_id, {})
         return await clicked.show(taken, EventKind.ASSIGNED)
+    if word == ids.EDIT_OPTION:
+        return await open_edit(number, origin, tasks, talk)
     outcomes = await tasks.may_delete(origin, [number])
     return talk.say(texts.ask_delete(outcomes, await talk.reader(*outcomes)))
+
+
+async def new_task(origin: Origin, talk: Talk) -> None:
+    """A form for a new task."""
+    await open_new(origin, talk)
+
+
+async def edit(
+    action: Action, origin: Origin, tasks: TaskStore, clicked: Clicked, talk: Talk
+) -> None:
+    """A task as a form."""
+    await open_edit(clicked.read_number(action), origin, tasks, talk)
 
 
 async def add_text(action: Action, origin: Origin, tasks: TaskStore, talk: Talk) -> None:

@@ -3,6 +3,7 @@
 from bot.drawing import cards, texts
 from bot.drawing import lists as drawn_lists
 from bot.drawing.examples import help_on
+from bot.listeners.views import open_edit
 from bot.reading.changes import (
     read_assignment,
     read_due_change,
@@ -89,10 +90,12 @@ async def priority(typed: Typed, origin: Origin, tasks: TaskStore, talk: Talk) -
 
 
 async def edit(typed: Typed, origin: Origin, tasks: TaskStore, talk: Talk) -> None:
-    """Another title."""
+    """Another title; without one, the form."""
     number, title = read_title(typed.rest, typed.verb)
+    if title is None:
+        return await open_edit(number, origin, tasks, talk)
     outcomes = await tasks.rename(origin, number, title)
-    talk.say(texts.moved(outcomes, EventKind.RENAMED, await talk.reader(*outcomes)))
+    return talk.say(texts.moved(outcomes, EventKind.RENAMED, await talk.reader(*outcomes)))
 
 
 async def note(typed: Typed, origin: Origin, tasks: TaskStore, talk: Talk) -> None:

@@ -20,7 +20,7 @@ from bot.reading.errors import (
     TooLong,
 )
 from bot.reading.normal import Mention, decode, is_blank, plain, unquoted
-from bot.reading.numbers import split_number, split_number_at_either_end
+from bot.reading.numbers import split_first_number, split_number, split_number_at_either_end
 from store import NOTES_MAX, TITLE_MAX, Due, Priority
 
 _STOPS = ".,;:!?"
@@ -138,16 +138,16 @@ def read_priority(raw: str, verb: str) -> tuple[int, Priority]:
     return number, Priority(word)
 
 
-def read_title(raw: str, verb: str) -> tuple[int, str]:
-    """Read `12 New title`: every word of it, on one line.
+def read_title(raw: str, verb: str) -> tuple[int, str | None]:
+    """Read `12 New title`, every word of it on one line, or `12` alone.
 
     Raises:
-        NoNumber, NotANumber, NothingAfter, TooLong
+        NoNumber, NotANumber, TooLong
     """
-    number, rest = split_number(decode(raw).text, verb)
+    number, rest = split_first_number(decode(raw).text, verb)
     title = unquoted(" ".join(rest.split("\n")))
     if is_blank(title):
-        raise NothingAfter(verb, number)
+        return number, None
     if len(title) > TITLE_MAX:
         raise TooLong("title", len(title), TITLE_MAX)
     return number, title

@@ -35,7 +35,7 @@ _RECENT = timedelta(days=183)
 
 _YEAR = r"(?:19[7-9]\d|[2-8]\d{3}|9(?!999)\d{3})"
 _IS_YEAR = re.compile(_YEAR, re.ASCII)
-_ISO = re.compile(rf"({_YEAR})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])", re.ASCII)
+ISO = re.compile(rf"({_YEAR})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])", re.ASCII)
 # Five digits: far more than anybody means, and few enough never to leave the calendar.
 _COUNT = re.compile(r"\d{1,5}", re.ASCII)
 
@@ -65,7 +65,7 @@ def read_count(word: str) -> int:
 
 def is_iso(word: str) -> bool:
     """Whether a word is a day as computers write it, `2026-12-03`."""
-    return _ISO.fullmatch(word) is not None
+    return ISO.fullmatch(word) is not None
 
 
 def _read_date(words: Sequence[str]) -> Day | None:
@@ -80,7 +80,7 @@ def _read_date(words: Sequence[str]) -> Day | None:
 
 
 def _read_iso(word: str) -> Day | None:
-    match = _ISO.fullmatch(word)
+    match = ISO.fullmatch(word)
     if match is None:
         return None
     year, month, day = map(int, match.groups())

@@ -19,6 +19,7 @@ from bot.reading.days import (
     read_count,
     read_day,
 )
+from bot.reading.errors import PastDue
 from store import Due, DueAt, DueDay
 
 WORDS_MAX = 7
@@ -156,6 +157,25 @@ def without_marks(word: str, before: str) -> str:
         return f"{day}/{month}" if before in KEYWORDS | KEEPING else word
     core = word.strip(_AROUND).removeprefix("due:").removeprefix("by:")
     return _DASHED.sub(lambda at: f"{at[1]}-{at[2]:0>2}-{at[3]:0>2}", core)
+
+
+def due_on(day: date, at: time | None, now: datetime) -> Due:
+    """The due date of a day that was picked, and perhaps a time on it.
+
+    Raises:
+        PastDue: as `read_due`.
+    """
+    today = now.date()
+    if at is None:
+        if day < today:
+            raise PastDue(day.isoformat(), "today")
+        return DueDay(day)
+    moment = _moment(day, at, now.tzinfo)
+    if moment <= now.astimezone(UTC):
+        over = _moment(today, at, now.tzinfo) <= now.astimezone(UTC)
+        clock = _write_time(at)
+        raise PastDue(f"{day.isoformat()}{clock}", ("tomorrow" if over else "today") + clock)
+    return DueAt(moment)
 
 
 def write_due(due: Due, now: datetime) -> str:

@@ -1,5 +1,6 @@
 """What cannot be read, as facts without sentences: the words for them stand in `bot.unread`."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -115,6 +116,20 @@ class PastDue(ReadingError):
 
     words: str
     instead: str
+
+
+@dataclass(eq=False)
+class TimeWithoutDay(ReadingError):
+    """A form says at what time, and not on which day."""
+
+    time: str
+
+
+@dataclass(eq=False)
+class FieldsRefused(ReadingError):
+    """What is wrong in a form, by the block_id of the field where it stands."""
+
+    fields: Mapping[str, ReadingError]
 
 
 @dataclass(eq=False)

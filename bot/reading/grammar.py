@@ -31,7 +31,7 @@ def read_new_task(raw: str, actor_id: str, now: datetime) -> ReadTask:
     _refuse_what_never_fits(first, below.strip())
     line = Line(first, decoded, actor_id, now)
     ending = line.ending()
-    title, beyond = _cut(unquoted(line.title(ending)))
+    title, beyond = cut_title(unquoted(line.title(ending)))
     if is_blank(title):
         raise NoTitle
     new = NewTask(
@@ -60,7 +60,7 @@ def _joined(parts: Sequence[str]) -> str:
     return notes
 
 
-def _cut(title: str) -> tuple[str, str]:
+def cut_title(title: str) -> tuple[str, str]:
     """The title at its longest, cut between words where there are any, and what is beyond."""
     if len(title) <= TITLE_MAX:
         return title, ""

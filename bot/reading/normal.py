@@ -65,7 +65,7 @@ def decode(raw: str) -> Decoded:
     """
     if len(raw) > RAW_MAX:
         raise TooLong("text", len(raw), RAW_MAX)
-    kept = _CONTROLS.sub("", raw)
+    kept = without_controls(raw)
     # Mentions may be many, so what is to be decoded in and between them is looked for only once.
     has_entities = "&" in kept
     parts: list[str] = []
@@ -84,6 +84,11 @@ def decode(raw: str) -> Decoded:
         if seen_id:
             mentions.append((start, end, seen_id, shown[1:], sigil == "@"))
     return Decoded("".join([*parts, _decoded(last)]), tuple(map(Mention._make, mentions)))
+
+
+def without_controls(text: str) -> str:
+    """The text without the characters that no keyboard types and no database takes."""
+    return _CONTROLS.sub("", text)
 
 
 def plain(text: str) -> str:

@@ -44,17 +44,25 @@ def read_number(raw: str, verb: str) -> int:
     return first
 
 
+def split_first_number(text: str, verb: str) -> tuple[int, str]:
+    """The task number that a text begins with, and what follows it, be it nothing.
+
+    Raises:
+        NoNumber, NotANumber
+    """
+    word, *behind = text.split(maxsplit=1) or [""]
+    if not word:
+        raise NoNumber(verb)
+    return _number(word, verb), "".join(behind).rstrip()
+
+
 def split_number(text: str, verb: str) -> tuple[int, str]:
     """The task number that a text begins with, and what follows it.
 
     Raises:
         NoNumber, NotANumber, NothingAfter
     """
-    word, *behind = text.split(maxsplit=1) or [""]
-    if not word:
-        raise NoNumber(verb)
-    number = _number(word, verb)
-    rest = "".join(behind).rstrip()
+    number, rest = split_first_number(text, verb)
     if is_blank(rest):
         raise NothingAfter(verb, number)
     return number, rest

@@ -142,6 +142,16 @@ def test_a_new_title_keeps_every_word_on_one_line(typed: str, title: str) -> Non
     assert read_title(typed, "edit") == (12, title)
 
 
+@pytest.mark.parametrize("typed", ["12", "#12 \n", "12 \u200b \u00a0", '12 ""'])
+def test_a_number_without_a_title_asks_for_the_form(typed: str) -> None:
+    assert read_title(typed, "edit") == (12, None)
+
+
+@pytest.mark.parametrize("typed", ["", " \n"])
+def test_a_form_needs_a_number(typed: str) -> None:
+    assert_refused("edit", typed, NoNumber("edit"))
+
+
 @pytest.mark.parametrize(
     ("typed", "text"),
     [
@@ -201,7 +211,7 @@ def test_what_is_no_number_is_told_as_it_was_typed(word: str) -> None:
     assert vars(refused.value) == {"verb": "edit", "word": word}
 
 
-WITH_A_NUMBER = ("assign", "due", "priority", "edit", "note")
+WITH_A_NUMBER = ("assign", "due", "priority", "note")
 
 
 TOLD = {"assign": "@Tom Reed"}
@@ -263,7 +273,6 @@ def test_each_of_them_needs_a_number_and_something_after_it(verb: str) -> None:
         ("priority", "12 urgent", NotThat("priority", 12, "urgent")),
         ("priority", "12 high low", NotThat("priority", 12, "high low")),
         ("priority", "12 !!high", NotThat("priority", 12, "!!high")),
-        ("edit", '12 ""', NothingAfter("edit", 12)),
         ("edit", f"12 {'t' * 201}", TooLong("title", 201, TITLE_MAX)),
         ("note", f"12 {'n' * 3_001}", TooLong("notes", 3_001, NOTES_MAX)),
         ("undo", "12", NothingExpected("undo")),

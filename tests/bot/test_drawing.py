@@ -453,10 +453,12 @@ def test_a_card_offers_what_can_be_done_and_nothing_else(one: Task, buttons: lis
     assert labels(cards.card(one, reader())) == buttons
 
 
-def test_a_card_s_menu_takes_and_deletes() -> None:
+def test_a_card_s_menu_edits_takes_and_deletes() -> None:
     (menu,) = elements(cards.card(task(), reader()).as_json(), "overflow")
-    assert [option["text"]["text"] for option in menu["options"]] == ["Assign to me", "Delete"]
+    texts = [option["text"]["text"] for option in menu["options"]]
+    assert texts == ["Edit", "Assign to me", "Delete"]
     assert [ids.read_option({"selected_option": option}) for option in menu["options"]] == [
+        ("edit", 12),
         ("take", 12),
         ("delete", 12),
     ]

@@ -1,0 +1,39 @@
+"""What is done about each form that is sent off, and how forms about tasks are opened."""
+
+from bot.drawing import cards, forms, texts
+from bot.drawing.examples import INSTEAD_OF_NEW, instead_of_edit
+from bot.reading.form import View, read_edit_form, read_new_form
+from bot.reading.grammar import ReadTask
+from bot.talk import Talk
+from store import Origin, Source, TaskStore, Verdict
+
+
+async def add(view: View, origin: Origin, tasks: TaskStore, talk: Talk) -> None:
+    """A new task; where nothing else will show it, the form turns into what was understood."""
+    new = read_new_form(view, talk.now)
+    (outcome,) = await tasks.add(origin, new)
+    if not cards.will_show(outcome, origin.channel) and origin.source is not Source.HOME:
+        read = ReadTask(new)
+        talk.say(texts.added(outcome, read, await talk.reader(outcome), origin.channel))
+
+
+async def edit(view: View, origin: Origin, tasks: TaskStore, talk: Talk) -> None:
+    """What was changed in the form; where nothing else will show it, the task as it is now."""
+    read = read_edit_form(view, talk.now)
+    (outcome,) = await tasks.edit(origin, read.number, read.version, read.wanted)
+    is_shown = cards.will_show(outcome, origin.channel) or origin.source is Source.HOME
+    if outcome.verdict is Verdict.CHANGED and not is_shown:
+        talk.say(texts.edited(outcome, await talk.reader(outcome)))
+
+
+async def open_new(origin: Origin, talk: Talk) -> None:
+    """The form for a task that belongs to no channel yet."""
+    form = forms.from_nowhere(talk.opened(), origin.role)
+    await talk.open(forms.new_task(form, await talk.reader()), *INSTEAD_OF_NEW)
+
+
+async def open_edit(number: int, origin: Origin, tasks: TaskStore, talk: Talk) -> None:
+    """The form that shows a task as it is."""
+    task = await tasks.may_edit(origin, number)
+    view = forms.edit_task(task, await talk.reader(), talk.opened())
+    await talk.open(view, *instead_of_edit(number))
