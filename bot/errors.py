@@ -36,6 +36,8 @@ from store import (
 
 log = structlog.get_logger()
 
+_CHANNEL = field_id(Field.CHANNEL, 0)
+
 
 class Errors:
     """Answers every error that a request ends in, and notes what came of it."""
@@ -73,8 +75,8 @@ class Errors:
         match error:
             case FieldsRefused():
                 talk.refuse(refused_fields(error, await talk.reader()))
-            case NotTheirChannel():
-                talk.refuse({field_id(Field.CHANNEL, 0): not_their_channel(talk.command)})
+            case NotTheirChannel() if _CHANNEL in forms.field_ids(talk.payload.view):
+                talk.refuse({_CHANNEL: not_their_channel(talk.command)})
             case Crossed(task=task, since=since):
                 reader = await talk.reader(TaskHistory(task, since))
                 talk.turn_into(forms.crossed(error, reader, talk.payload.opened))
@@ -147,7 +149,7 @@ def _stated(error: Exception, talk: Talk) -> Message | None:
             return answer([words(_NOT_INSTALLED)])
         case NotOpened(instead=instead):
             return answer(*(_hint(text, talk, one) for text, one in _in_words(instead)))
-        case UnknownForm():
+        case UnknownForm() | NotTheirChannel():
             said = "I do not know this form, so nothing was saved. Your tasks: "
             return answer(_hint(said, talk, "list"))
         case UnknownButton() | BoltUnhandledRequestError():

@@ -107,9 +107,9 @@ class Talk:
 
     def say_beside(self, message: Message) -> None:
         """Answer without taking away a form, so that what was filled in can be sent off again."""
-        field = forms.first_field(self.payload.view)
-        if self.payload.kind is Kind.VIEW and field:
-            self.refuse({field: " ".join(message.text.split("\n"))})
+        fields = forms.field_ids(self.payload.view)
+        if self.payload.kind is Kind.VIEW and fields:
+            self.refuse({fields[0]: " ".join(message.text.split("\n"))})
         else:
             self.say(message)
 

@@ -16,7 +16,7 @@ from bot.reading.form import texts_in
 from bot.reading.verbs import VERBS
 from playground import Channel, Exchange, Person
 from playground.controls import controls
-from playground.messages import Shown
+from playground.messages import Shown, View
 from playground.readable import Reader
 from tests.conftest import SECRET, TOKEN, RunningBot, eventually
 
@@ -48,6 +48,31 @@ def seen(shown: Shown, channel: Channel) -> str:
 def labels(shown: Shown) -> list[str]:
     """Everything that can be pressed in a message."""
     return [control.label for control in controls(shown)]
+
+
+def form_of(person: Person) -> View:
+    """The form that stands on somebody's screen."""
+    assert person.modal is not None
+    return person.modal
+
+
+def words_of(view: View, person: Person) -> str:
+    """What one reads in a form."""
+    shown = person.workspace.bot_message("C01", "", blocks=view.blocks)
+    return "\n".join(Reader(person.workspace).lines(shown))
+
+
+def fields(view: View) -> dict[str, Any]:
+    """What the fields of a form begin with, by their labels."""
+    inputs = [block for block in view.blocks if block["type"] == "input"]
+    return {block["label"]["text"]: _initial(block["element"]) for block in inputs}
+
+
+def _initial(element: dict[str, Any]) -> Any:
+    value = next((it for name, it in element.items() if name.startswith("initial_")), None)
+    if isinstance(value, list):
+        return [one["value"] for one in value]
+    return value["value"] if isinstance(value, dict) else value
 
 
 def listed(shown: Shown) -> list[int]:

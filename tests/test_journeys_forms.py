@@ -15,9 +15,20 @@ from playground.courier import deliver
 from playground.exchange import Interaction
 from playground.forms import filled
 from playground.messages import View
-from playground.readable import Reader
 from tests.conftest import Ahead, RunningBot, eventually
-from tests.journey import Trail, add, all_told, labels, locked, said, seen, slow_down
+from tests.journey import (
+    Trail,
+    add,
+    all_told,
+    fields,
+    form_of,
+    labels,
+    locked,
+    said,
+    seen,
+    slow_down,
+    words_of,
+)
 
 TASK = "SELECT title, notes, assignee_id, priority, channel_id FROM tasks WHERE number = ?"
 EVENTS = "SELECT kind, source FROM task_events WHERE number = ? ORDER BY version"
@@ -42,29 +53,6 @@ def secret(team: Workspace) -> Channel:
 @pytest.fixture
 def gus(team: Workspace) -> Person:
     return team.people["U04"]
-
-
-def form_of(person: Person) -> View:
-    """The form that stands on somebody's screen."""
-    assert person.modal is not None
-    return person.modal
-
-
-def words_of(view: View, person: Person) -> str:
-    """What one reads in a view."""
-    shown = person.workspace.bot_message("C01", "", blocks=view.blocks)
-    return "\n".join(Reader(person.workspace).lines(shown))
-
-
-def fields(view: View) -> dict[str, Any]:
-    """What the fields of a form begin with, by their labels."""
-    inputs = [block for block in view.blocks if block["type"] == "input"]
-    return {block["label"]["text"]: _initial(block["element"]) for block in inputs}
-
-
-def _initial(element: dict[str, Any]) -> Any:
-    value = next((it for name, it in element.items() if name.startswith("initial_")), None)
-    return value["value"] if isinstance(value, dict) else value
 
 
 async def editing(person: Person, number: int, channel: Channel) -> View:

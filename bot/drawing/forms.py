@@ -254,14 +254,15 @@ def outcome(body: dict[str, Any], form: Mapping[str, Any]) -> View:
             return said(answer([words("Saved.")]))
 
 
-def first_field(form: Mapping[str, Any]) -> str | None:
-    """The block_id of the first field of a form that was sent off."""
-    match form:
-        case {"blocks": [*blocks]}:
-            found = (one for one in blocks if isinstance(one, dict) and one.get("type") == "input")
-            return next((str(one["block_id"]) for one in found if "block_id" in one), None)
-        case _:
-            return None
+def field_ids(form: Mapping[str, Any]) -> list[str]:
+    """The block_ids of the fields of a form that was sent off, as they stand in it."""
+    blocks = form.get("blocks")
+    inputs = [one for one in blocks if _is_field(one)] if isinstance(blocks, list) else []
+    return [str(one["block_id"]) for one in inputs]
+
+
+def _is_field(block: Any) -> bool:
+    return isinstance(block, dict) and block.get("type") == "input" and "block_id" in block
 
 
 def again(form: Mapping[str, Any], note: Message) -> View:
