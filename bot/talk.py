@@ -22,6 +22,7 @@ from bot.reading.opened import Opened
 from bot.slack import Slack, SlackError
 from ops.workers import wait_until
 from store import (
+    ChannelKind,
     ListPage,
     Lists,
     Origin,
@@ -137,10 +138,11 @@ class Talk:
         if self.origin is None:
             return self.payload.opened
         channel = self.origin.channel
+        is_direct = channel is not None and channel.kind is ChannelKind.DIRECT
         return Opened(
             source=_OPENED_FROM.get(self.origin.source, Source.FORM),
             channel_id=channel.channel_id if channel else "",
-            channel_name=self.payload.channel_name if channel else "",
+            channel_name=self.payload.channel_name if is_direct else "",
         )
 
     def replace(self, message: Message) -> None:

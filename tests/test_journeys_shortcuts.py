@@ -384,7 +384,6 @@ async def test_nothing_in_the_form_s_metadata_is_more_than_where_it_was_opened(
     assert metadata(form) == {
         "source": "shortcut",
         "channel_id": "C01",
-        "channel_name": "dev",
         "thread_ts": message.ts,
         "permalink": message.permalink,
     }

@@ -4,7 +4,7 @@ import dataclasses
 import json
 import re
 from dataclasses import dataclass, fields
-from datetime import date, datetime, time, tzinfo
+from datetime import UTC, date, datetime, time, tzinfo
 from typing import Any
 
 from store import Due, DueAt, DueDay, Source
@@ -38,7 +38,7 @@ class Opened:
     source: Source = Source.FORM
     channel_id: str = ""
     channel_name: str = ""
-    """As Slack said it, which is how a conversation of several people is known."""
+    """Of a direct conversation, which is known by it: nobody can be asked about one."""
     thread_ts: str = ""
     permalink: str = ""
     number: int = 0
@@ -73,8 +73,8 @@ def write_due(due: Due | None, zone: tzinfo | None) -> str:
         case DueDay(day=day):
             return day.isoformat()
         case DueAt(at=at):
-            shown = at.astimezone(zone).replace(tzinfo=None)
-            return f"{at.isoformat(timespec='seconds')} {shown.isoformat(timespec='minutes')}"
+            shown = at.astimezone(zone).replace(tzinfo=None).isoformat(timespec="minutes")
+            return f"{at.astimezone(UTC).isoformat(timespec='seconds')} {shown}"
 
 
 def read_opened(metadata: str) -> Opened | None:
@@ -93,7 +93,7 @@ def read_opened(metadata: str) -> Opened | None:
 def _fits(item: tuple[str, Any]) -> bool:
     name, value = item
     if name == "source":
-        return value in _SOURCES
+        return isinstance(value, str) and value in _SOURCES
     if name in _SHAPES:
         return isinstance(value, str) and _SHAPES[name].fullmatch(value) is not None
     return type(value) is int and 0 <= value < _VERSION_MAX
