@@ -164,6 +164,42 @@ async def test_half_typed_text_and_the_focus_outlive_what_others_do(
     await expect(composer).to_be_focused()
 
 
+async def test_a_task_is_edited_in_its_form_and_what_is_wrong_stands_at_its_field(
+    window: Window,
+) -> None:
+    page = await window("U01", bypass_csp=True)
+    await types(page, "/task add Fix login")
+    await expect(cards(page)).to_contain_text("#1 Fix login")
+    await types(page, "/task edit 1")
+    form = page.locator('dialog[data-callback-id="edit_form"]')
+    title, day = form.get_by_label("Title"), form.get_by_label("Due on")
+    await expect(title).to_have_value("Fix login")
+    await page.add_script_tag(content=AXE)
+    assert await complaints(page) == []
+    await title.fill("Fix <b>logout</b>")
+    await day.fill("2020-02-29")
+    await form.locator("[data-submit]").click()
+    await expect(form).to_contain_text("That has passed. The next possible: today")
+    await expect(title).to_have_value("Fix <b>logout</b>")
+    await day.fill("")
+    await form.locator("[data-submit]").click()
+    await expect(form).to_have_count(0)
+    await expect(cards(page)).to_contain_text("#1 Fix <b>logout</b>")
+
+
+async def test_a_message_becomes_a_task_through_its_menu(window: Window, slack: Slack) -> None:
+    slack.page.offer = declared(MANIFEST.read_text())
+    page = await window("U02")
+    await types(page, "The login is broken")
+    await page.locator("[data-ts]").hover()
+    await page.get_by_label("More").first.click()
+    await page.get_by_text("Make it a task").click()
+    form = page.locator('dialog[data-callback-id="new_form"]')
+    await expect(form.get_by_label("Title")).to_have_value("The login is broken")
+    await form.locator("[data-submit]").click()
+    await expect(form).to_have_count(0)
+
+
 @pytest.mark.parametrize("colours", ["light", "dark"])
 async def test_everything_that_is_drawn_passes_the_accessibility_check(
     window: Window, slack: Slack, colours: str
