@@ -153,7 +153,8 @@ def _stated(error: Exception, talk: Talk) -> Message | None:
             said = "I do not know this form, so nothing was saved. Your tasks: "
             return answer(_hint(said, talk, "list"))
         case UnknownButton() | BoltUnhandledRequestError():
-            return answer(_hint("I do not know this button. Your tasks: ", talk, "list"))
+            what = _UNKNOWN.get(talk.payload.kind, "button")
+            return answer(_hint(f"I do not know this {what}. Your tasks: ", talk, "list"))
         case _:
             return None
 
@@ -165,6 +166,10 @@ def _with_copy(said: Message, payload: Payload) -> Message:
 
 def _hint(text: str, talk: Talk, example: str) -> list[Element]:
     return [words(text), words(f"{talk.command} {example}", code=True)]
+
+
+_UNKNOWN = {Kind.SHORTCUT: "shortcut", Kind.VIEW: "form"}
+"""What somebody used that no listener knows."""
 
 
 def _in_words(instead: tuple[str, ...]) -> Iterator[tuple[str, str]]:

@@ -17,7 +17,6 @@ from bot.payloads import OF_PEOPLE, Kind, Payload
 from bot.reading.verbs import read_verb
 from bot.talk import Talk
 from store import (
-    FULL_MEMBERS,
     MAY_ACT,
     Acquaintance,
     Channel,
@@ -159,12 +158,12 @@ class Identity:
         """
         if payload.kind is not Kind.VIEW or channel is None:
             return channel
-        if channel.kind is ChannelKind.PUBLIC and person.role in FULL_MEMBERS:
+        actor = SlackUser(payload.team_id, payload.user_id)
+        if payload.is_chosen:
+            if not await self._people.may_add_to(actor, person.role, channel.channel_id):
+                raise NotTheirChannel
             return channel
-        is_in = await self._people.is_in(payload.team_id, payload.user_id, channel.channel_id)
-        if payload.is_chosen and not is_in:
-            raise NotTheirChannel
-        return None if is_in is False else channel
+        return None if await self._people.is_in(actor, channel.channel_id) is False else channel
 
 
 def _source(payload: Payload) -> Source:

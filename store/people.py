@@ -240,15 +240,16 @@ class People:
         )
         return await self._database.read(lambda c: c.scalars(asked).all())
 
-    async def is_in(self, team_id: str, user_id: str, channel_id: str) -> bool | None:
+    async def is_in(self, somebody: SlackUser, channel_id: str) -> bool | None:
         """Whether a person is in a channel that is not public; None where nobody could tell us."""
         here = sa.and_(
-            channel_members.c.team_id == team_id, channel_members.c.channel_id == channel_id
+            channel_members.c.team_id == somebody.team_id,
+            channel_members.c.channel_id == channel_id,
         )
         anybody = sa.select(channel_members.c.user_id).where(here)
 
         def look(connection: sa.Connection) -> bool | None:
-            this_one = anybody.where(channel_members.c.user_id == user_id)
+            this_one = anybody.where(channel_members.c.user_id == somebody.user_id)
             if connection.execute(this_one).first():
                 return True
             return False if connection.execute(anybody.limit(1)).first() else None

@@ -539,6 +539,26 @@ async def test_a_form_whose_saving_takes_long_says_so_and_then_what_came_of_it(
     assert bot.rows("SELECT title FROM tasks") == [("Fix login",)]
 
 
+async def test_a_form_that_is_not_saved_after_long_comes_back_as_it_was_filled_in(
+    bot: RunningBot, slack: Slack, maya: Person
+) -> None:
+    await maya.shortcut("new_task")
+    form = form_of(maya)
+    drop = slow_down(bot.path, seconds=4)
+    stop = "BEFORE INSERT ON requests BEGIN SELECT RAISE(ABORT, 'no'); END"
+    write(bot, f"CREATE TRIGGER broken {stop}")
+    await maya.submit(values={"title": "Fix login", "assignee": "U02", "due_day": "2027-03-04"})
+    assert words_of(form, maya).startswith("Still saving (ref ")
+    await slack.until(lambda: "Not saved: " in words_of(form, maya), seconds=20, why="the form")
+    filled_in = {"Title": "Fix login", "Assignee": "U02", "Due on": "2027-03-04"}
+    assert fields(form) | filled_in == fields(form)
+    assert bot.rows("SELECT count(*) FROM tasks") == [(0,)]
+    drop()
+    write(bot, "DROP TRIGGER broken")
+    await maya.submit()
+    assert bot.rows("SELECT title, assignee_id FROM tasks") == [("Fix login", "U02")]
+
+
 # Who may
 
 

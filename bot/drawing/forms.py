@@ -151,8 +151,7 @@ def _fields(filled: Wanted, opened: Opened, reader: Reader) -> list[Block]:
 
 def _day_and_time(due: Due | None, opened: Opened, reader: Reader) -> tuple[str | None, str | None]:
     """A due date as it stands in its two fields."""
-    shown = replace(opened, due=write_due(due, reader.now.tzinfo)).shown_due()
-    _, day, at = shown
+    _, day, at = replace(opened, due=write_due(due, reader.now.tzinfo)).shown_due()
     return _iso(day), at.isoformat("minutes") if at else None
 
 

@@ -161,9 +161,33 @@ def test_cards_are_for_channels_and_only_where_they_can_be_posted() -> None:
 async def test_who_is_in_a_channel_is_known_only_where_slack_could_be_asked(
     people: People, database: Database
 ) -> None:
-    assert await people.is_in("T01", "U01", "C02") is None
+    maya, tom = SlackUser(TEAM, MAYA), SlackUser(TEAM, TOM)
+    assert await people.is_in(maya, "C02") is None
     row = {"team_id": "T01", "channel_id": "C02", "user_id": "U01"}
     await database.write(lambda c: c.execute(channel_members.insert(), row))
-    assert await people.is_in("T01", "U01", "C02") is True
-    assert await people.is_in("T01", "U02", "C02") is False
-    assert await people.is_in("T01", "U01", "C01") is None
+    assert await people.is_in(maya, "C02") is True
+    assert await people.is_in(tom, "C02") is False
+    assert await people.is_in(maya, "C01") is None
+
+
+async def test_one_may_add_to_public_channels_and_where_one_is_known_to_be(
+    people: People, database: Database
+) -> None:
+    await people.save_channel(DEV)
+    await people.save_channel(SECRET)
+    row = {"team_id": TEAM, "channel_id": "C02", "user_id": MAYA}
+    await database.write(lambda c: c.execute(channel_members.insert(), row))
+    may = {
+        (user_id, role, channel_id): await people.may_add_to(
+            SlackUser(TEAM, user_id), role, channel_id
+        )
+        for user_id in (MAYA, TOM)
+        for role in (Role.MEMBER, Role.GUEST)
+        for channel_id in ("C01", "C02", "C09")
+    }
+    assert {asked for asked, yes in may.items() if yes} == {
+        (MAYA, Role.MEMBER, "C01"),
+        (TOM, Role.MEMBER, "C01"),
+        (MAYA, Role.MEMBER, "C02"),
+        (MAYA, Role.GUEST, "C02"),
+    }
