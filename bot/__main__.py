@@ -31,6 +31,7 @@ from store import (
     SQLITE_VERSION,
     Clock,
     Database,
+    Directs,
     Insights,
     InUse,
     Lists,
@@ -130,7 +131,7 @@ class Bot:
         slack = Slack(config.slack_bot_token, config.slack_api_url, session, metrics)
         self._asking = Worker("directory", self._ask_slack, metrics)
         self._directory = directory = Directory(slack, people, clock, self._asking.wake)
-        painter = Painter(notices, directory, clock)
+        painter = Painter(notices, Directs(database), directory, clock)
         self._delivery = delivery = Delivery(notices, directory, painter, slack, clock, metrics)
         lists = Lists(database)
         identity = Identity(people, directory, tasks, lists, delivery)

@@ -35,6 +35,7 @@ COMMANDS: Mapping[str, Listener] = {
     "restore": commands.restore,
     "history": commands.history,
     "undo": commands.undo,
+    "settings": commands.settings,
     "help": commands.help_,
 }
 
@@ -54,11 +55,13 @@ ACTIONS: Mapping[str, Listener] = {
     ids.POST_TASK: actions.post_task,
     ids.EDIT: actions.edit,
     ids.NEW: actions.new_task,
+    ids.SETTINGS: actions.settings,
 }
 
 VIEWS: Mapping[str, Listener] = {
     ids.NEW_FORM: views.add,
     ids.EDIT_FORM: views.edit,
+    ids.SETTINGS_FORM: views.settings,
 }
 
 SHORTCUTS: Mapping[str, Listener] = {

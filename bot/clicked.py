@@ -13,6 +13,7 @@ from bot.talk import Talk
 from store import (
     FULL_MEMBERS,
     Audience,
+    ChannelKind,
     Cursor,
     EventKind,
     ListPage,
@@ -88,7 +89,7 @@ class Clicked:
         (outcome,) = outcomes
         changed = outcome.verdict is Verdict.CHANGED
         match self.place.surface:
-            case Surface.CARD if changed:
+            case Surface.CARD if changed and not self._is_direct:
                 return  # its notice paints the card, and the card is the answer
             case Surface.TASK if changed:
                 history = await self.tasks.history(self.origin, outcome.number, cards.LAST_CHANGES)
@@ -140,6 +141,12 @@ class Clicked:
         if origin.channel is None:
             return origin
         return Audience(origin.team_id, origin.channel, origin.role not in FULL_MEMBERS)
+
+    @property
+    def _is_direct(self) -> bool:
+        """In a direct message, which an earlier one about a task does not follow any more."""
+        channel = self.origin.channel
+        return channel is not None and channel.kind is ChannelKind.DIRECT
 
     def _expect(self, place: Place) -> None:
         """Have a card that changes now be repainted through this very click."""

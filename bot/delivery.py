@@ -11,7 +11,7 @@ from functools import partial
 import structlog
 
 from bot.directory import Directory
-from bot.painter import POST, UPDATE, Painter
+from bot.painter import POST, UPDATE, Painter, Painting
 from bot.slack import (
     CALL_SECONDS,
     EXPECTED,
@@ -24,7 +24,7 @@ from bot.slack import (
 )
 from ops.metrics import Metrics
 from ops.workers import Worker, wait_until
-from store import Clock, Closed, Notice, NoticeKind, Notices, NotSaved
+from store import NONE_SHOWN, Clock, Closed, Notice, NoticeKind, Notices, NotSaved
 
 log = structlog.get_logger()
 
@@ -194,9 +194,15 @@ class Delivery:
 
     async def _tell(self, notice: Notice, hint: Hint | None) -> Settle:
         """Tell Slack, and return how to write down what came of it."""
-        painting = await self._painter.paint(notice)
+        try:
+            painting = await self._painter.paint(notice)
+        except SlackError as error:
+            return self._after_no_answer(notice, error)
         if painting is None:
             return partial(self._drop, notice, gone=False)
+        return await self._send(notice, painting, hint)
+
+    async def _send(self, notice: Notice, painting: Painting, hint: Hint | None) -> Settle:
         if self._clock() + timedelta(seconds=CALL_SECONDS) >= notice.lease_until:
             return partial(self._later, notice, self._clock())
         if hint and painting.message and await self._respond(hint, painting.message):
@@ -210,7 +216,8 @@ class Delivery:
         except SlackError as error:
             return self._after_failure(notice, painting.method, error)
         # A Home stands nowhere; a direct message stands in the conversation that Slack names.
-        return partial(self._told, notice, answer.get("ts"), answer.get("channel"))
+        where = (answer.get("ts"), answer.get("channel"))
+        return partial(self._told, notice, *where, painting.shown)
 
     async def _respond(self, hint: Hint, message: Mapping[str, object]) -> bool:
         try:
@@ -219,8 +226,14 @@ class Delivery:
             return False
         return True
 
-    async def _told(self, notice: Notice, ts: str | None, channel_id: str | None = None) -> None:
-        if await self._notices.told(notice, ts, channel_id):
+    async def _told(
+        self,
+        notice: Notice,
+        ts: str | None,
+        channel_id: str | None = None,
+        shown: Mapping[int, int] = NONE_SHOWN,
+    ) -> None:
+        if await self._notices.told(notice, ts, channel_id, shown):
             return
         log.warning("delivery.lease_lost", **_named(notice))
         standing = await self._notices.standing(notice)
@@ -258,6 +271,13 @@ class Delivery:
                 return partial(self._drop, notice, gone=code in MESSAGE_GONE)
             case _:
                 return partial(self._again, notice, now + _backoff(notice.attempts))
+
+    def _after_no_answer(self, notice: Notice, error: SlackError) -> Settle:
+        """What it means that Slack could not tell who somebody is: nobody was told anything."""
+        if isinstance(error, Refused) and error.code not in TOKEN_REFUSED:
+            self._note_refused(notice, error.code)
+            return partial(self._drop, notice, gone=False)
+        return partial(self._again, notice, self._clock() + _backoff(notice.attempts))
 
     def _note_refused(self, notice: Notice, code: str) -> None:
         """What people do to channels and messages is expected; any other refusal is our fault."""

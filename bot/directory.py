@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar, cast
@@ -11,7 +12,17 @@ import structlog
 
 from bot.slack import Later, Refused, Slack, SlackError, Unread
 from ops.health import Check, State
-from store import Channel, ChannelKind, Clock, Installation, People, Person, Role, zone_of
+from store import (
+    Acquaintance,
+    Channel,
+    ChannelKind,
+    Clock,
+    Installation,
+    People,
+    Person,
+    Role,
+    zone_of,
+)
 
 log = structlog.get_logger()
 
@@ -108,13 +119,27 @@ class Directory:
         # One who stops waiting does not take the answer from the others.
         return cast("T", await asyncio.shield(asking))
 
+    async def known(self, team_id: str, user_id: str) -> Acquaintance:
+        """What we know of a person, after asking about one who was never seen.
+
+        Raises:
+            SlackError: Slack cannot tell now; it says so too when there is no such person.
+        """
+        known = await self._people.know(team_id, user_id)
+        if known.person:
+            return known
+        return replace(known, person=await self._look_up(team_id, user_id))
+
     async def _ask_person(self, team_id: str, user_id: str) -> Person | None:
         if team_id not in self.teams:
             return None
         try:
-            answer = await self._slack.call("users.info", user=user_id)
+            return await self._look_up(team_id, user_id)
         except SlackError:
             return None
+
+    async def _look_up(self, team_id: str, user_id: str) -> Person:
+        answer = await self._slack.call("users.info", user=user_id)
         person = to_person(answer["user"], team_id)
         await self._people.save([person])
         return person

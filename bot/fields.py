@@ -7,6 +7,7 @@ from bot.reading.due import read_due
 from bot.reading.errors import (
     FieldsRefused,
     NoTitle,
+    NoWeekday,
     PastDue,
     ReadingError,
     TimeWithoutDay,
@@ -35,6 +36,8 @@ def _at_field(error: ReadingError, reader: Reader) -> str:
             return f"{at} on which day? Choose one, or take the time away."
         case PastDue(instead=instead):
             return f"That has passed. The next possible: {_in_full(instead, reader)}."
+        case NoWeekday():
+            return "Choose the days on which you want it, or turn the digest off."
         case _:
             return NOT_UNDERSTOOD
 

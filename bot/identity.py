@@ -110,6 +110,7 @@ class Identity:
         context["origin"] = talk.origin = origin
         context["tasks"] = self._tasks
         context["lists"] = self._lists
+        context["people"] = self._people
         context["clicked"] = Clicked(talk, origin, self._tasks, self._lists, self._delivery)
 
     async def _origin(self, talk: Talk, known: Acquaintance) -> Origin:

@@ -16,7 +16,14 @@ from store import EventKind, Numbers, Source, Status
 
 INTERACTION_KINDS = ("command", "action", "shortcut", "view", "event", "other")
 OUTCOMES = ("answered", "rejected", "failed", "refused")
-ERROR_PLACES = ("listener", "doorway", "delivery", "directory", "housekeeping", "numbers")
+ERROR_PLACES = (
+    "listener",
+    "doorway",
+    "delivery",
+    "directory",
+    "housekeeping",
+    "numbers",
+)
 API_METHODS = (
     "auth.test",
     "users.info",

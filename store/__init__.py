@@ -2,6 +2,7 @@
 
 from store.clock import Clock, utc_now, zone_of
 from store.database import DEFAULT_URL, SQLITE_VERSION, Database
+from store.direct import Direct, Directs, What
 from store.errors import (
     Crossed,
     InUse,
@@ -36,6 +37,7 @@ from store.models import (
     Person,
     Priority,
     Role,
+    Settings,
     SlackUser,
     Source,
     Status,
@@ -44,7 +46,7 @@ from store.models import (
     Verdict,
     Wanted,
 )
-from store.notices import Closed, Notice, NoticeKind, Notices
+from store.notices import NONE_SHOWN, Closed, Notice, NoticeKind, Notices
 from store.people import Acquaintance, Installation, People
 from store.schema import bring_up_to_date
 from store.tasks import Publish, TaskHistory, TaskStore
@@ -56,6 +58,7 @@ __all__ = [
     "EDITED",
     "FULL_MEMBERS",
     "MAY_ACT",
+    "NONE_SHOWN",
     "NOTES_MAX",
     "OPEN",
     "SQLITE_VERSION",
@@ -70,6 +73,8 @@ __all__ = [
     "Crossed",
     "Cursor",
     "Database",
+    "Direct",
+    "Directs",
     "Due",
     "DueAt",
     "DueBy",
@@ -101,6 +106,7 @@ __all__ = [
     "Priority",
     "Publish",
     "Role",
+    "Settings",
     "SlackUser",
     "Source",
     "Status",
@@ -112,6 +118,7 @@ __all__ = [
     "Verdict",
     "Viewer",
     "Wanted",
+    "What",
     "bring_up_to_date",
     "utc_now",
     "zone_of",

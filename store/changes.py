@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
 from store import rows
+from store.direct import want_direct
 from store.errors import NothingChanged, NotInstalled
 from store.models import (
     EDITED,
@@ -23,6 +24,7 @@ from store.models import (
     TaskEvent,
     Verdict,
 )
+from store.mornings import note_day
 from store.notices import want_card
 from store.tables import installations, people
 from store.visible import visible_tasks
@@ -103,7 +105,7 @@ class Change:
 
     def _write(self, kind: EventKind, before: Task, ruled: Task, *, is_undo: bool = False) -> Task:
         after = replace(ruled, version=before.version + 1, updated_at=self.at)
-        rows.update_task(self.connection, after)
+        rows.update_task(self.connection, before, after)
         self._record(kind, before, after, is_undo=is_undo)
         return after
 
@@ -158,6 +160,8 @@ class Change:
         rows.insert_event(self.connection, event, self.origin.request_key)
         if after.has_card:
             want_card(self.connection, after, self.at)
+        want_direct(self.connection, event, before, after)
+        note_day(self.connection, before, after, self.at)
         self.events.append(event)
 
 

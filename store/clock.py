@@ -1,7 +1,7 @@
 """The clock as an argument, so that a test can say what time it is."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 Clock = Callable[[], datetime]
@@ -17,6 +17,14 @@ def zone_of(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return ZoneInfo("UTC")
+
+
+def at_hour(day: date, hour: int, zone: ZoneInfo) -> datetime:
+    """The moment of an hour there; a skipped one moves forward, of a repeated one the first.
+
+    In UTC, since Python compares moments of one zone by their clocks, not by what they are.
+    """
+    return datetime.combine(day, time(hour), zone).astimezone(UTC)
 
 
 def utc_now() -> datetime:

@@ -110,6 +110,18 @@ class Lists:
         return await self._database.read(lambda c: any(c.execute(each).first() for each in asked))
 
 
+def open_tasks_of(*columns: Any) -> sa.CompoundSelect[Any]:
+    """All open tasks that are somebody's, in no order; bind `team_id` and `user_id`.
+
+    Two questions, each with an index of its own: of both in one SQLite makes a scan.
+    """
+    user_id: sa.BindParameter[str] = sa.bindparam("user_id")
+    held = tasks.c.assignee_id == user_id
+    made = sa.and_(tasks.c.creator_id == user_id, tasks.c.assignee_id.is_(None))
+    team = tasks.c.team_id == sa.bindparam("team_id")
+    return sa.union_all(*(sa.select(*columns).where(team, IS_OPEN, its) for its in (held, made)))
+
+
 def _asked(
     viewer: Viewer, query: ListQuery, now: datetime, cursor: Cursor | None
 ) -> sa.Select[Any]:

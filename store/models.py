@@ -8,6 +8,8 @@ from typing import Any
 
 TITLE_MAX = 200
 NOTES_MAX = 3_000
+MORNING = 9
+WORKDAYS = frozenset({1, 2, 3, 4, 5})
 
 
 class Status(StrEnum):
@@ -113,6 +115,24 @@ class Person:
     role: Role = Role.UNKNOWN
     updated: int = 0
     """Slack's own stamp of when this became so, in seconds since 1970; 0 when it gave none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What somebody is told by direct message, and at which hour of their day."""
+
+    assigned: bool = True
+    """When somebody gives them a task, or takes one from them."""
+    finished: bool = True
+    """When a task that they gave is done or deleted."""
+    due: bool = True
+    """When their tasks fall due."""
+    digest: bool = False
+    """Their open tasks, every morning."""
+    hour: int = MORNING
+    """Of the digest, and of the reminders for what is due on a day."""
+    weekdays: frozenset[int] = WORKDAYS
+    """Of the digest, as ISO counts them: 1 is Monday."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,6 +286,15 @@ class Task:
     @property
     def is_deleted(self) -> bool:
         return self.deleted_at is not None
+
+    @property
+    def is_open(self) -> bool:
+        return self.status is not Status.DONE and not self.is_deleted
+
+    @property
+    def owner_id(self) -> str:
+        """Whose it is: its assignee's, or its creator's while it is assigned to nobody."""
+        return self.assignee_id or self.creator_id
 
     def complete(self, actor_id: str, at: datetime) -> "Task | Verdict":
         """Finish it, from wherever it stood."""

@@ -14,8 +14,9 @@ from store.clock import Clock
 from store.database import Database
 from store.models import Task
 from store.rows import to_task
-from store.tables import notices, tasks
+from store.tables import followed, notices, tasks
 
+NONE_SHOWN: Mapping[int, int] = {}
 LEASE = timedelta(seconds=30)
 """Longer than any call to Slack takes (10 s), so that a lost lease means a lost worker."""
 
@@ -108,6 +109,19 @@ def _want() -> sa.Insert:
     )
 
 
+def want_again(which: sa.ColumnElement[bool]) -> sa.Update:
+    """Raise what is wanted of notices that were written already; bind `now`."""
+    now = sa.bindparam("now", type_=notices.c.due_at.type)
+    begun = {"wanted_at": now, "due_at": now, "attempts": 0}
+    waits = notices.c.told < notices.c.wanted
+    kept = {name: sa.case((waits, notices.c[name]), else_=it) for name, it in begun.items()}
+    return (
+        notices.update()
+        .where(which, notices.c.gone.is_(False))
+        .values(wanted=notices.c.wanted + 1, **kept)
+    )
+
+
 _WANT = _want()
 
 
@@ -156,17 +170,24 @@ class Notices:
         asked = {"teams": list(teams)}
         return await self._database.read(lambda c: c.scalar(_NEXT_DUE, asked))
 
-    async def told(self, notice: Notice, ts: str | None, channel_id: str | None = None) -> bool:
+    async def told(
+        self,
+        notice: Notice,
+        ts: str | None,
+        channel_id: str | None = None,
+        shown: Mapping[int, int] = NONE_SHOWN,
+    ) -> bool:
         """Note that Slack shows what was wanted at the claim, and where; False: lost the lease.
 
-        `channel_id`: where it stands, if that is not where it was to be posted.
+        `channel_id`: where it stands, if that is not where it was to be posted. `shown`: the
+        tasks, with their versions, that a direct message follows from its first post on.
 
         A worker that lost its lease may have painted over a newer truth: it raises `wanted`, so
         that the truth is painted once more.
         """
         where = {"ts": ts, "channel_id": channel_id or notice.channel_id, "told_at": self._clock()}
         values = {"told": notice.wanted, "attempts": 0, "lease_until": None, **where}
-        return await self._settle(notice, values)
+        return await self._settle(notice, values, shown if notice.ts is None else NONE_SHOWN)
 
     async def later(self, notice: Notice, due_at: datetime, *, counts: bool = True) -> bool:
         """Hand the lease back and try again from `due_at`."""
@@ -183,17 +204,21 @@ class Notices:
 
     async def standing(self, notice: Notice) -> str | None:
         """The message that shows it, as far as anybody has written it down."""
-        asked = sa.select(notices.c.ts).where(_is(notice))
+        asked = sa.select(notices.c.ts).where(is_notice(notice))
         return await self._database.read(lambda c: c.execute(asked).scalar_one())
 
-    async def _settle(self, notice: Notice, values: dict[str, Any]) -> bool:
+    async def _settle(
+        self, notice: Notice, values: dict[str, Any], shown: Mapping[int, int] = NONE_SHOWN
+    ) -> bool:
         now = self._clock()
 
         def work(connection: sa.Connection) -> bool:
-            mine = sa.and_(_is(notice), notices.c.token == notice.token)
+            mine = sa.and_(is_notice(notice), notices.c.token == notice.token)
             if connection.execute(notices.update().where(mine).values(values)).rowcount:
+                if shown:
+                    _follow(connection, notice, shown, now)
                 return True
-            standing = sa.and_(_is(notice), notices.c.gone.is_(False))
+            standing = sa.and_(is_notice(notice), notices.c.gone.is_(False))
             again = {"wanted": notices.c.wanted + 1, "wanted_at": now, "due_at": now}
             connection.execute(notices.update().where(standing).values(again))
             return False
@@ -256,7 +281,8 @@ _DUE = _due()
 _NEXT_DUE = _next_due()
 
 
-def _is(notice: Notice) -> sa.ColumnElement[bool]:
+def is_notice(notice: Notice) -> sa.ColumnElement[bool]:
+    """The row of a notice."""
     return sa.and_(
         notices.c.team_id == notice.team_id,
         notices.c.kind == notice.kind,
@@ -295,8 +321,30 @@ def _lease(connection: sa.Connection, row: sa.Row[Any], now: datetime) -> Notice
         lease_until=now + LEASE,
     )
     held = {"token": notice.token, "lease_until": notice.lease_until}
-    connection.execute(notices.update().where(_is(notice)).values(held))
+    connection.execute(notices.update().where(is_notice(notice)).values(held))
     return notice
+
+
+def _follow(
+    connection: sa.Connection, notice: Notice, shown: Mapping[int, int], now: datetime
+) -> None:
+    """A direct message was posted: it follows these tasks now, and not an earlier one.
+
+    What changed between drawing and telling raised nothing, so it is wanted once more.
+    """
+    kept = {**notice.about, "shown": list(shown)}
+    connection.execute(notices.update().where(is_notice(notice)).values(about=kept))
+    of_person = {"team_id": notice.team_id, "user_id": notice.user_id}
+    of_notice = {"kind": notice.kind, "subject": notice.subject}
+    insert = sqlite.insert(followed).on_conflict_do_update(
+        index_elements=["team_id", "number", "user_id"], set_=of_notice
+    )
+    connection.execute(insert, [{**of_person, **of_notice, "number": number} for number in shown])
+    asked = sa.select(tasks.c.number, tasks.c.version).where(
+        tasks.c.team_id == notice.team_id, tasks.c.number.in_(list(shown))
+    )
+    if {row.number: row.version for row in connection.execute(asked)} != dict(shown):
+        connection.execute(want_again(is_notice(notice)), {"now": now})
 
 
 def waiting(connection: sa.Connection) -> tuple[int, datetime | None]:

@@ -7,10 +7,21 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
+from store import settings as kept_settings
 from store.clock import EPOCH, Clock
 from store.database import Database
 from store.members import Members
-from store.models import FULL_MEMBERS, MAY_ACT, Channel, ChannelKind, Person, Role, SlackUser
+from store.models import (
+    FULL_MEMBERS,
+    MAY_ACT,
+    Channel,
+    ChannelKind,
+    Person,
+    Role,
+    Settings,
+    SlackUser,
+)
+from store.mornings import note_moves
 from store.rows import from_person, to_channel, to_person
 from store.tables import channel_members, channels, installations, people, person_days
 from store.visible import joined_channels, public_channels
@@ -120,7 +131,7 @@ class People:
         now = self._clock()
         rows = [from_person(person, now) for person in found]
         if rows:
-            await self._database.write(lambda c: _save_people(c, rows))
+            await self._database.write(lambda c: _save_people(c, rows, now))
 
     async def save_channel(self, channel: Channel) -> None:
         """Write down what Slack says of a channel.
@@ -271,6 +282,15 @@ class People:
         row = await self._database.read(lambda c: c.execute(_PERSON, asked).first())
         return row.zone if row else None
 
+    async def settings(self, user: SlackUser) -> Settings:
+        """What a person wants to be told."""
+        return await self._database.read(lambda c: kept_settings.read(c, user))
+
+    async def save_settings(self, user: SlackUser, wanted: Settings) -> None:
+        """Write it down."""
+        now = self._clock()
+        await self._database.write(lambda c: kept_settings.save(c, user, wanted, now))
+
     async def unchecked(self, team_id: str, user_ids: Collection[str]) -> set[str]:
         """Those of the people whom Slack was never asked about."""
         asked = sa.select(people.c.user_id).where(
@@ -326,7 +346,8 @@ def _installation(row: sa.Row[tuple[object, ...]] | None) -> Installation | None
     )
 
 
-def _save_people(connection: sa.Connection, rows: list[dict[str, object]]) -> None:
+def _save_people(connection: sa.Connection, rows: list[dict[str, object]], now: datetime) -> None:
+    note_moves(connection, rows, now)
     insert = sqlite.insert(people)
     columns = ("name", "zone", "role", "updated", "checked_at")
     connection.execute(

@@ -88,13 +88,21 @@ _UPDATE_TASK = tasks.update().where(
 
 def insert_task(connection: sa.Connection, task: Task) -> None:
     """Write a task that has its number and was never written."""
-    connection.execute(_INSERT_TASK, from_task(task))
+    connection.execute(_INSERT_TASK, from_task(task) | _reminder(task))
 
 
-def update_task(connection: sa.Connection, task: Task) -> None:
+def update_task(connection: sa.Connection, before: Task, task: Task) -> None:
     """Write a task over its former state."""
     key = {"key_team_id": task.team_id, "key_number": task.number}
-    connection.execute(_UPDATE_TASK, from_task(task) | key)
+    # What else changes at its moment must not take the reminder away that is just due.
+    reminder = _reminder(task) if task.due != before.due else {}
+    connection.execute(_UPDATE_TASK, from_task(task) | reminder | key)
+
+
+def _reminder(task: Task) -> dict[str, datetime | None]:
+    """The moment at which a new due date is to be told: its own, unless that is over."""
+    at = task.due.at if isinstance(task.due, DueAt) else None
+    return {"remind_at": at if at and at > task.updated_at else None}
 
 
 def insert_event(connection: sa.Connection, event: TaskEvent, request_key: str) -> None:

@@ -26,7 +26,7 @@ async def bring_up_to_date(database: Database, now: datetime) -> Path | None:
     if found and not _is_known(found):
         raise NewerSchema(found, HEAD)
     copy = _copy_aside(database, found, now)
-    await database.write(_upgrade)
+    await database.write(lambda connection: _upgrade(connection, now))
     return copy
 
 
@@ -62,7 +62,7 @@ def copy_database(source: Path, target: Path) -> None:
         read.backup(written)
 
 
-def _upgrade(connection: sa.Connection) -> None:
+def _upgrade(connection: sa.Connection, now: datetime) -> None:
     # Alembic takes a third of a second to import: only those pay it who need it.
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
@@ -70,4 +70,5 @@ def _upgrade(connection: sa.Connection) -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
+    config.attributes["now"] = now
     command.upgrade(config, "head")

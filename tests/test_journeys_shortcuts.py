@@ -106,8 +106,8 @@ async def test_a_message_becomes_a_task_with_its_card_in_the_thread_and_a_way_ba
     shown = await tom.command("/task show 1", channel=dev)
     assert "From a message" in said(shown)
     await all_told(bot)
-    posts = [call for call in slack.calls if call.method == "chat.postMessage"]
-    assert len(posts) == 1
+    posts = [call.channel for call in slack.calls if call.method == "chat.postMessage"]
+    assert sorted(map(str, posts)) == ["C01", "U02"], "the card, and a word to whom it is for"
 
 
 async def test_from_inside_a_thread_the_card_goes_into_that_thread(

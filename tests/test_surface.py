@@ -24,7 +24,7 @@ from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.kwargs_injection.async_args import AsyncArgs
 
 from bot.app import ACTIONS, COMMANDS, EVENTS, SHORTCUTS, VIEWS
-from bot.drawing import cards, forms, ids, lists, texts
+from bot.drawing import cards, directs, forms, ids, lists, settings, texts
 from bot.drawing.blocks import Message
 from bot.drawing.examples import EXAMPLES, help_on
 from bot.drawing.forms import View
@@ -61,6 +61,7 @@ from store import (
     Crossed,
     Cursor,
     Database,
+    Direct,
     DueDay,
     EventKind,
     InUse,
@@ -80,12 +81,14 @@ from store import (
     People,
     Priority,
     Role,
+    Settings,
     StoreError,
     Task,
     TaskHistory,
     TaskStore,
     Verdict,
     Wanted,
+    What,
     bring_up_to_date,
     utc_now,
 )
@@ -223,6 +226,7 @@ CHANGES: dict[str, Callable[[str], object]] = {
     "edit": lambda rest: read_title(rest, "edit"),
     "note": lambda rest: read_note(rest, "note"),
     "undo": lambda rest: read_nothing(rest, "undo"),
+    "settings": lambda rest: read_nothing(rest, "settings"),
 }
 
 
@@ -308,6 +312,8 @@ def drawn() -> Iterator[Message]:
     for one in (task(), done_task(), deleted_task()):
         yield cards.card(one, reader())
         yield cards.whole(TaskHistory(one, (event(),)), reader())
+    for what in What:
+        yield directs.direct(Direct(what=what, tasks=(task(),)), reader())
     yield lists.page(page, reader())
     yield lists.posted(page, reader(), "U01")
     yield texts.added(outcome(task()), ReadTask(new()), reader(), None)
@@ -322,6 +328,7 @@ def drawn_forms() -> Iterator[View]:
     new_form = forms.NewForm(opened=opened, has_card=True, has_channels=True)
     yield forms.new_task(new_form, reader())
     yield forms.edit_task(task(), reader(), opened)
+    yield settings.settings(Settings(), reader())
 
 
 def action_ids(part: Any) -> set[str]:
@@ -343,7 +350,7 @@ def test_every_form_that_is_drawn_has_a_listener_and_every_listener_a_form() -> 
     views = list(drawn_forms())
     assert {view["callback_id"] for view in views} == set(VIEWS)
     fields = [block["element"]["action_id"] for view in views for block in view["blocks"]]
-    assert set(fields) == set(ids.Field)
+    assert set(fields) == {*ids.Field, *ids.Setting}
 
 
 def injected() -> set[str]:
@@ -409,6 +416,7 @@ SAMPLES: dict[type[Exception], Sequence[Exception]] = {
     ],
     reading_errors.NothingExpected: [reading_errors.NothingExpected("undo")],
     reading_errors.PastDue: [reading_errors.PastDue("eod", "tomorrow 18:00")],
+    reading_errors.NoWeekday: [FieldsRefused({"weekdays": reading_errors.NoWeekday()})],
     reading_errors.TimeWithoutDay: [
         FieldsRefused({"due_day|1": reading_errors.TimeWithoutDay("17:00")})
     ],
@@ -504,6 +512,7 @@ NEXT_STEPS = (
     "For example: ",
     "characters; a task holds",
     "Choose one",
+    "Choose the days",
     "The next possible: ",
     "save to replace it, or",
 )

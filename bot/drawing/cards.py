@@ -82,6 +82,34 @@ def will_show(outcome: Outcome, channel: Channel | None) -> bool:
     return not is_here or (channel is not None and channel.takes_cards)
 
 
+def card_for(task: Task, reader: Reader, said: str) -> Message:
+    """The card of somebody who made or holds the task, below what there is to say of it."""
+    if not is_theirs(task, reader):
+        line = not_theirs(task)
+        return message(f"{said} {spoken(line)}", rich([words(said)]), rich(line))
+    if task.is_deleted:
+        deleted = _deleted(task, reader)
+        return message(f"{said} {deleted.text}", rich([words(said)]), *deleted.blocks)
+    return message(
+        f"{said} #{task.number} {task.title} ({facts(task, reader)})",
+        rich([words(said)]),
+        rich(_headline(task)),
+        _facts_for_one(task, reader),
+        *_from_message(task),
+        _card_buttons(task),
+    )
+
+
+def is_theirs(task: Task, reader: Reader) -> bool:
+    """Whether the reader made it or holds it, and so may see it whatever its channel."""
+    return reader.user_id in (task.creator_id, task.assignee_id)
+
+
+def not_theirs(task: Task) -> list[Element]:
+    """What is left to say to somebody who lost it, and perhaps may not see it any more."""
+    return [words(f"#{task.number}", bold=True), words(" is not yours any more.")]
+
+
 def one_line(task: Task, reader: Reader) -> str:
     """The task in one line for everybody, for notices and screen readers."""
     due = due_for_all(task.due, reader.now) if task.due else ""
@@ -125,6 +153,13 @@ def _facts_for_all(task: Task, reader: Reader) -> Block:
     return context(state, *due, rest)
 
 
+def _facts_for_one(task: Task, reader: Reader) -> Block:
+    """The same for one person, whose clock we know: with the due date in full."""
+    return (
+        _facts_for_all(task, reader) if task.completed_at else context(plain(facts(task, reader)))
+    )
+
+
 def _due_for_all(due: Due, reader: Reader) -> Element:
     if isinstance(due, DueAt):
         return date(due.at, "Overdue: " if is_overdue(due, reader.now) else "Due ")
@@ -152,7 +187,7 @@ def whole(history: TaskHistory, reader: Reader) -> Message:
     return message(
         f"#{task.number} {task.title} ({facts(task, reader)})",
         rich(_headline(task)),
-        _facts_for_all(task, reader) if task.completed_at else context(plain(facts(task, reader))),
+        _facts_for_one(task, reader),
         *_from_message(task),
         *notes,
         bullets(_event(event, reader) for event in history.events),

@@ -37,6 +37,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "restore": ("restore 12",),
     "history": ("history 12",),
     "undo": ("undo",),
+    "settings": ("settings",),
     "help": ("help add",),
 }
 """Every verb with what one may type, the shortest first."""
@@ -59,12 +60,15 @@ _MEANINGS = {
     "restore": "brings deleted tasks back.",
     "history": "tells who did what when.",
     "undo": f"takes back your last change, all its tasks, for {UNDO_MINUTES} minutes.",
+    "settings": "says what I write to you directly, at which hour, and whether you get a digest.",
     "help": "shows this.",
 }
 
 
 INSTEAD_OF_NEW = (EXAMPLES["add"][0],)
 """What says the same as a form for a new task."""
+INSTEAD_OF_SETTINGS = EXAMPLES["settings"][0]
+"""There are no words for settings, but for those that open the form."""
 
 
 def instead_of_edit(number: int) -> tuple[str, ...]:

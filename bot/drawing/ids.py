@@ -28,6 +28,8 @@ MORE = "list_more"
 POST_LIST = "list_post"
 EDIT = "task_edit"
 NEW = "task_new"
+SETTINGS = "settings_open"
+SETTINGS_FORM = "settings_form"
 
 TAKE_OPTION = "take"
 DELETE_OPTION = "delete"
@@ -68,6 +70,15 @@ class Field(StrEnum):
     PRIORITY = "priority"
     CARD = "card"
     CHANNEL = "channel"
+
+
+class Setting(StrEnum):
+    """The fields of the form of one's settings; each is the block_id and the action_id."""
+
+    DMS = "dms"
+    DIGEST = "digest"
+    WEEKDAYS = "weekdays"
+    HOUR = "hour"
 
 
 class UnknownForm(Exception):

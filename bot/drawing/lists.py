@@ -104,10 +104,11 @@ def _whose(query: ListQuery, reader: Reader) -> str:
 
 
 def _rows(found: ListPage, reader: Reader, place: Place) -> list[Block]:
-    return [_row(task, reader, replace(place, number=task.number)) for task in found.tasks]
+    return [row(task, reader, replace(place, number=task.number)) for task in found.tasks]
 
 
-def _row(task: Task, reader: Reader, place: Place) -> Block:
+def row(task: Task, reader: Reader, place: Place) -> Block:
+    """One task with its button."""
     is_done = task.status is Status.DONE
     move = ("Reopen", ids.REOPEN) if is_done else ("Done", ids.DONE)
     return section(

@@ -17,7 +17,7 @@ def due_in_full(due: Due, now: datetime) -> str:
 
 def due_in_short(due: Due, now: datetime) -> str:
     """For a row of a list: "due tomorrow 17:00", "2 days overdue", "due Fri 4 Dec"."""
-    near, day = _near(due, now), _day(due, now)
+    near, day = _near(due, now), day_on(due, now)
     if is_overdue(due, now):
         return near if near != "overdue" else f"overdue since{_clock(due, now, ' ')}"
     year = "" if day.year == now.year else f" {day.year}"
@@ -32,7 +32,7 @@ def due_for_all(due: Due, now: datetime) -> str:
 
 def due_on_record(due: Due, now: datetime) -> str:
     """For the history, which is read long after: "Tue 24 Nov 2026, 17:00 (Europe/Berlin)"."""
-    return f"{_date(_day(due, now))}{_clock(due, now, ', ')} ({now.tzinfo})"
+    return f"{_date(day_on(due, now))}{_clock(due, now, ', ')} ({now.tzinfo})"
 
 
 def is_overdue(due: Due, now: datetime) -> bool:
@@ -51,13 +51,14 @@ def stamp(now: datetime) -> str:
 
 def _near(due: Due, now: datetime) -> str:
     """How people say it when it is near or over; empty for days further off."""
-    days = (_day(due, now) - now.date()).days
+    days = (day_on(due, now) - now.date()).days
     if is_overdue(due, now):
         return {0: "overdue", -1: "1 day overdue"}.get(days, f"{-days} days overdue")
     return {0: "today", 1: "tomorrow"}.get(days, "")
 
 
-def _day(due: Due, now: datetime) -> date:
+def day_on(due: Due, now: datetime) -> date:
+    """The day on which it is due, on this clock."""
     return due.day if isinstance(due, DueDay) else due.at.astimezone(now.tzinfo).date()
 
 

@@ -4,10 +4,10 @@ from typing import Any
 
 from bot.clicked import Clicked
 from bot.drawing import ids, texts
-from bot.listeners.views import open_edit, open_new
+from bot.listeners.views import open_edit, open_new, open_settings
 from bot.reading.grammar import read_new_task
 from bot.talk import Talk
-from store import EventKind, Origin, TaskStore
+from store import EventKind, Origin, People, TaskStore
 
 Action = dict[str, Any]
 
@@ -99,3 +99,8 @@ async def post_list(action: Action, clicked: Clicked, talk: Talk) -> None:
 async def post_task(action: Action, clicked: Clicked, talk: Talk) -> None:
     """A task shown to the others."""
     talk.post(await clicked.posted_task(clicked.read_number(action)))
+
+
+async def settings(origin: Origin, people: People, talk: Talk) -> None:
+    """The form of what I am told, and when."""
+    await open_settings(origin, people, talk)

@@ -3,7 +3,7 @@
 from bot.drawing import cards, texts
 from bot.drawing import lists as drawn_lists
 from bot.drawing.examples import help_on
-from bot.listeners.views import open_edit
+from bot.listeners.views import open_edit, open_settings
 from bot.reading.changes import (
     read_assignment,
     read_due_change,
@@ -17,7 +17,7 @@ from bot.reading.numbers import read_number, read_numbers
 from bot.reading.query import read_list
 from bot.reading.verbs import Typed, read_verb
 from bot.talk import Talk
-from store import EventKind, ListQuery, Lists, Origin, TaskStore
+from store import EventKind, ListQuery, Lists, Origin, People, TaskStore
 
 
 async def mine(origin: Origin, lists: Lists, talk: Talk) -> None:
@@ -130,6 +130,12 @@ async def undo(typed: Typed, origin: Origin, tasks: TaskStore, talk: Talk) -> No
     read_nothing(typed.rest, typed.verb)
     outcomes = await tasks.undo(origin)
     talk.say(texts.undone(outcomes, await talk.reader(*outcomes)))
+
+
+async def settings(typed: Typed, origin: Origin, people: People, talk: Talk) -> None:
+    """The form of what I am told, and when."""
+    read_nothing(typed.rest, typed.verb)
+    await open_settings(origin, people, talk)
 
 
 async def help_(typed: Typed, talk: Talk) -> None:

@@ -1,11 +1,13 @@
 """What is done about each form that is sent off, and how forms about tasks are opened."""
 
 from bot.drawing import cards, forms, texts
-from bot.drawing.examples import INSTEAD_OF_NEW, instead_of_edit
+from bot.drawing import settings as drawn_settings
+from bot.drawing.examples import INSTEAD_OF_NEW, INSTEAD_OF_SETTINGS, instead_of_edit
 from bot.reading.form import View, read_edit_form, read_new_form
 from bot.reading.grammar import ReadTask
+from bot.reading.settings import read_settings
 from bot.talk import Talk
-from store import Origin, Source, TaskStore, Verdict
+from store import Origin, People, Source, TaskStore, Verdict
 
 
 async def add(view: View, origin: Origin, tasks: TaskStore, talk: Talk) -> None:
@@ -24,6 +26,18 @@ async def edit(view: View, origin: Origin, tasks: TaskStore, talk: Talk) -> None
     is_shown = cards.will_show(outcome, origin.channel) or origin.source is Source.HOME
     if outcome.verdict is Verdict.CHANGED and not is_shown:
         talk.say(texts.edited(outcome, await talk.reader(outcome)))
+
+
+async def settings(view: View, origin: Origin, people: People) -> None:
+    """What somebody wants to be told; the empty answer closes the form."""
+    await people.save_settings(origin.actor, read_settings(view))
+
+
+async def open_settings(origin: Origin, people: People, talk: Talk) -> None:
+    """The form of what somebody is told, and when."""
+    kept = await people.settings(origin.actor)
+    view = drawn_settings.settings(kept, await talk.reader())
+    await talk.open(view, INSTEAD_OF_SETTINGS)
 
 
 async def open_new(origin: Origin, talk: Talk) -> None:

@@ -153,3 +153,8 @@ class SeveralPriorities(ReadingError):
     """A list of tasks that have two priorities would always be empty."""
 
     priorities: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class NoWeekday(ReadingError):
+    """The daily digest is turned on, and no day is chosen for it."""

@@ -23,6 +23,7 @@ ALIASES = {
     "restore": (),
     "history": (),
     "undo": (),
+    "settings": (),
     "help": (),
 }
 """Every verb with its other names."""

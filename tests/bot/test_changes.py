@@ -42,6 +42,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "edit": lambda typed: read_title(typed, "edit"),
     "note": lambda typed: read_note(typed, "note"),
     "undo": lambda typed: read_nothing(typed, "undo"),
+    "settings": lambda typed: read_nothing(typed, "settings"),
 }
 
 
@@ -276,6 +277,7 @@ def test_each_of_them_needs_a_number_and_something_after_it(verb: str) -> None:
         ("edit", f"12 {'t' * 201}", TooLong("title", 201, TITLE_MAX)),
         ("note", f"12 {'n' * 3_001}", TooLong("notes", 3_001, NOTES_MAX)),
         ("undo", "12", NothingExpected("undo")),
+        ("settings", "digest on", NothingExpected("settings")),
         ("undo", "the last one", NothingExpected("undo")),
         *((verb, "x" * 20_001, TooLong("text", 20_001, 20_000)) for verb in READERS),
     ],

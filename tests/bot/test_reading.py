@@ -68,7 +68,8 @@ PIECES = st.sampled_from(
             "2025-01-01",
             "none",
         ),
-        *("tomorrow", "30 feb", "eod", "dec 3", "assign 12", "note", "edit", "undo", "priority"),
+        *("tomorrow", "30 feb", "eod", "dec 3", "assign 12", "note", "edit", "undo", "settings"),
+        "priority",
         *("!high", "!low", "!quiet", "!normal", "for", "to", "12", "#12", "0", "999999999"),
         *("<@U01|maya>", "<@W02>", "<@u01>", "<@U03|>", "<#C01|dev>", "<#C02>", "<@U04|a b>"),
         *("<!channel>", "<!here|here>", "<!subteam^S1|@ops>", "<!date^1^{date}|now>"),
@@ -135,6 +136,7 @@ BY_VERB: dict[str, Callable[[str], object]] = {
     "edit": lambda rest: read_title(rest, "edit"),
     "note": lambda rest: read_note(rest, "note"),
     "undo": lambda rest: read_nothing(rest, "undo"),
+    "settings": lambda rest: read_nothing(rest, "settings"),
     "help": read_verb,
 }
 
@@ -503,6 +505,7 @@ TYPICAL = [
         "note 12 The logs are in <#C01|dev>, see <https://x.org/a?b=1&amp;c=2>",
         "history 12",
         "undo",
+        "settings",
     ),
     *("add Fix login", "add Fix the login page <@U02|tom> friday !high", "add Buy milk tomorrow"),
     *("add Ask <@U02|tom> for the logs", 'add "Plan for friday" by tomorrow', "lsit all"),

@@ -12,7 +12,12 @@ from store import Numbers
 NAMES = (
     *("tasks_created_total", "tasks_completed_total", "task_events_total"),
     *("slack_interactions_total", "slack_ack_seconds", "slack_api_calls_total", "errors_total"),
-    *("task_completion_seconds", "notices_waiting", "notices_oldest_seconds", "tasks_open"),
+    *(
+        "task_completion_seconds",
+        "notices_waiting",
+        "notices_oldest_seconds",
+        "tasks_open",
+    ),
     *("users_total", "users_active", "users_activated", "users_retained", "taskbot_info"),
 )
 LABELS = {"source", "kind", "outcome", "method", "where", "status", "window", "week", "version"}

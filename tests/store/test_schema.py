@@ -6,11 +6,14 @@ import shutil
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
 
 from store import (
     Closed,
@@ -28,7 +31,8 @@ from store import (
     Verdict,
     bring_up_to_date,
 )
-from store.schema import HEAD, copy_database
+from store.clock import EPOCH, MICROSECOND
+from store.schema import HEAD, MIGRATIONS, copy_database
 from tests.factories import MAYA, NOW, TEAM, TOM, Clock, new, origin
 from tests.store.first_release import DELETED, FINISHED, lay_first_release, request_key
 
@@ -281,3 +285,36 @@ async def test_what_the_first_release_did_is_taken_back_whole(
 async def test_the_last_request_of_the_first_release_is_taken_back(old_tasks: TaskStore) -> None:
     (outcome,) = await old_tasks.undo(origin())
     assert (outcome.number, outcome.version) == (6, 3)
+
+
+async def test_what_is_still_ahead_in_an_older_file_is_told_and_what_is_over_is_not(
+    old: Database,
+) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+
+    def to_the_second(connection: sa.Connection) -> None:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0002")
+        for number, due in {1: HOUR, 2: -HOUR, 4: HOUR}.items():
+            at = sa.text("UPDATE tasks SET due_at = :at WHERE number = :number")
+            connection.execute(at, {"at": micros(NOW) + due, "number": number})
+        connection.execute(sa.text("UPDATE tasks SET due_day = 20780 WHERE number IN (3, 5, 6)"))
+
+    await old.write(to_the_second)
+    await bring_up_to_date(old, NOW)
+    connection = sqlite3.connect(old.path)
+    moments = connection.execute("SELECT number FROM tasks WHERE remind_at = due_at").fetchall()
+    assert moments == [(1,), (4,)], "a deleted one may come back before its moment"
+    mornings = connection.execute("SELECT user_id, until, at FROM mornings ORDER BY 1").fetchall()
+    yesterday = micros(NOW) // (24 * HOUR) - 1
+    assert mornings == [(MAYA, yesterday, micros(NOW)), (TOM, yesterday, micros(NOW))]
+    assert connection.execute("SELECT count(*) FROM notices WHERE kind = 'dm'").fetchone() == (0,)
+    connection.close()
+
+
+HOUR = 3_600_000_000
+
+
+def micros(at: datetime) -> int:
+    return (at - EPOCH) // MICROSECOND

@@ -1,8 +1,11 @@
 """Threads, members of channels, settings, reminders, Homes, and direct messages."""
 
-import sqlalchemy as sa
-from alembic import op
+from datetime import datetime
 
+import sqlalchemy as sa
+from alembic import context, op
+
+from store.clock import EPOCH
 from store.tables import Moment
 
 revision = "0003"
@@ -80,6 +83,24 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("team_id", "number", "user_id", name=op.f("pk_followed")),
     )
+    _remind_of_what_is_due(context.config.attributes["now"])
+
+
+def _remind_of_what_is_due(now: datetime) -> None:
+    """Of what is still ahead; the worker reckons each person's morning by their own clock."""
+    yesterday = (now - EPOCH).days - 1
+    for statement in (_MOMENTS, _MORNINGS):
+        at = sa.bindparam("now", now, type_=Moment)
+        bound = sa.text(statement).bindparams(at)
+        op.execute(bound.bindparams(until=yesterday) if ":until" in statement else bound)
+
+
+_MOMENTS = "UPDATE tasks SET remind_at = due_at WHERE due_at > :now"
+_MORNINGS = """
+INSERT INTO mornings (team_id, user_id, until, at)
+SELECT DISTINCT team_id, coalesce(assignee_id, creator_id), :until, :now FROM tasks
+WHERE due_day IS NOT NULL AND deleted_at IS NULL AND status != 'done'
+"""
 
 
 def _table(name: str, *columns: "sa.Column[object]", key: list[str] | None = None) -> None:
