@@ -18,6 +18,7 @@ from bot.doorway import Doorway
 from bot.errors import Errors
 from bot.identity import Identity
 from bot.painter import Painter
+from bot.reminders import Alarm
 from bot.slack import Slack
 from ops import VERSION
 from ops.config import Config, InvalidConfig, read_config
@@ -39,6 +40,7 @@ from store import (
     Notices,
     NotSaved,
     People,
+    Reminders,
     TaskEvent,
     TaskStore,
     bring_up_to_date,
@@ -133,6 +135,7 @@ class Bot:
         self._directory = directory = Directory(slack, people, clock, self._asking.wake)
         painter = Painter(notices, Directs(database), directory, clock)
         self._delivery = delivery = Delivery(notices, directory, painter, slack, clock, metrics)
+        self._alarm = Alarm(Reminders(database, clock), delivery.worker.wake, clock, metrics)
         lists = Lists(database)
         identity = Identity(people, directory, tasks, lists, delivery)
         app = build_app(identity, Errors(tasks, metrics))
@@ -162,6 +165,7 @@ class Bot:
         """The workers beside delivery."""
         return [
             self._asking,
+            self._alarm.worker,
             Worker("numbers", self._refresh_numbers, self._metrics),
             Worker("housekeeping", self._purge, self._metrics),
         ]
@@ -202,9 +206,10 @@ class Bot:
         await self._ops_side.cleanup()
 
     def _tell(self, event: TaskEvent) -> None:
-        """After a commit: log it, count it, and have it delivered."""
+        """After a commit: log it, count it, and have it delivered, now or when it is due."""
         self._publish(event)
         self._delivery.worker.wake()
+        self._alarm.worker.wake()
 
     async def _ask_slack(self) -> float:
         pause = await self._directory.turn()

@@ -215,6 +215,9 @@ class Delivery:
             answer = await self._slack.call(painting.method, **painting.arguments)
         except SlackError as error:
             return self._after_failure(notice, painting.method, error)
+        if painting.due_at:
+            lag = (self._clock() - painting.due_at) / timedelta(seconds=1)
+            self._metrics.reminder_lag_seconds.observe(lag)
         # A Home stands nowhere; a direct message stands in the conversation that Slack names.
         where = (answer.get("ts"), answer.get("channel"))
         return partial(self._told, notice, *where, painting.shown)

@@ -23,6 +23,7 @@ ERROR_PLACES = (
     "directory",
     "housekeeping",
     "numbers",
+    "reminders",
 )
 API_METHODS = (
     "auth.test",
@@ -43,6 +44,7 @@ WEEKS = ("1", "4")
 
 HOUR = 3_600
 COMPLETION_BUCKETS = tuple(hours * HOUR for hours in (0.1, 1, 4, 8, 24, 72, 168, 336, 720, 2160))
+LAG_BUCKETS = (1, 2, 5, 10, 30, 60, 300, 900, HOUR, 4 * HOUR, 24 * HOUR)
 ACK_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 1.5, 2, 2.5, 3, 5)
 
 
@@ -83,6 +85,13 @@ class Metrics:
             "task_completion_seconds",
             "From a task's creation to its completion.",
             buckets=COMPLETION_BUCKETS,
+            registry=self.registry,
+        )
+
+        self.reminder_lag_seconds = Histogram(
+            "reminder_lag_seconds",
+            "From the moment something fell due to the moment when Slack took the message.",
+            buckets=LAG_BUCKETS,
             registry=self.registry,
         )
 

@@ -48,6 +48,7 @@ from store.models import (
 )
 from store.notices import NONE_SHOWN, Closed, Notice, NoticeKind, Notices
 from store.people import Acquaintance, Installation, People
+from store.reminders import Reminders
 from store.schema import bring_up_to_date
 from store.tasks import Publish, TaskHistory, TaskStore
 from store.undo import UNDO_FOR
@@ -105,6 +106,7 @@ __all__ = [
     "Person",
     "Priority",
     "Publish",
+    "Reminders",
     "Role",
     "Settings",
     "SlackUser",

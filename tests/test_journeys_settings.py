@@ -1,6 +1,8 @@
 """What each person wants to be told: the form, what it saves, and what follows from it."""
 
+from datetime import datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -8,10 +10,11 @@ from bot.drawing.ids import Setting
 from playground import Channel, Exchange, Fault, Message, Person, Slack, payloads
 from playground.courier import deliver
 from playground.messages import View
-from tests.conftest import RunningBot
-from tests.journey import Trail, add, all_told, said
+from tests.conftest import Ahead, RunningBot
+from tests.journey import Trail, add, all_told, labels, said, seen
 
 KEPT = "SELECT assigned, finished, due, digest, hour, weekdays FROM settings"
+BERLIN = ZoneInfo("Europe/Berlin")
 
 
 async def opened(person: Person, channel: Channel) -> View:
@@ -159,3 +162,52 @@ async def test_what_is_turned_off_is_not_told(
     await by.command(f"/task {line}", channel=dev)
     await all_told(bot)
     assert len(messages(tom)) + len(messages(maya)) == before
+
+
+async def test_the_digest_comes_in_the_morning_with_a_way_to_turn_it_off(
+    bot: RunningBot, slack: Slack, maya: Person, tom: Person, dev: Channel, clock: Ahead
+) -> None:
+    week = {str(day) for day in range(1, 8)}
+    await saved(maya, dev, digest=["digest"], weekdays=sorted(week), hour="8")
+    tomorrow = datetime.now(BERLIN).date() + timedelta(days=1)
+    await add(maya, dev, "Some time", f"Fix login {tomorrow}", f"Given @tom {tomorrow}")
+    for number in range(45):
+        await add(maya, dev, f"Later {number} 2099-12-01")
+    clock.turn_to(datetime.combine(tomorrow, time(8), BERLIN))
+    await add(tom, dev, "What time is it")
+    await slack.until(lambda: messages(maya), why="the digest")
+    (digest,) = messages(maya)
+    read = seen(digest, maya.workspace.dm(maya)).splitlines()
+    assert read[:3] == ["Your open tasks", "Today", "#2 Fix login"]
+    assert "and 7 more: /task list" in read
+    assert "Given" not in str(digest.payload())
+    assert labels(digest).count("Done") == 40
+    assert len(digest.blocks) <= 50
+    await maya.click(text="Settings", on=digest)
+    assert maya.modal
+    await maya.submit(None, {"digest": []})
+    clock.turn_to(datetime.combine(tomorrow + timedelta(days=1), time(8), BERLIN))
+    await add(tom, dev, "What time is it")
+    await all_told(bot)
+    assert messages(maya) == [digest]
+    assert await bot.metric("reminder_lag_seconds_count") == 1
+
+
+async def test_who_moves_has_another_morning(
+    bot: RunningBot, slack: Slack, maya: Person, tom: Person, dev: Channel, clock: Ahead
+) -> None:
+    tomorrow = datetime.now(BERLIN).date() + timedelta(days=2)
+    await add(maya, dev, f"Fix login {tomorrow}")
+    member = {
+        "id": maya.id,
+        "team_id": "T01",
+        "tz": "Asia/Tokyo",
+        "updated": 4_000_000_000,
+        "profile": {"display_name": "maya"},
+    }
+    await maya.workspace.event({"type": "user_change", "user": member})
+    clock.turn_to(datetime.combine(tomorrow, time(9), ZoneInfo("Asia/Tokyo")))
+    await add(tom, dev, "What time is it")
+    await slack.until(lambda: messages(maya), why="the reminder")
+    assert messages(maya)[0].text.startswith("Due today: #1 Fix login")
+    assert await bot.metric("reminder_lag_seconds_count") == 1

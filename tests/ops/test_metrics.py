@@ -14,6 +14,7 @@ NAMES = (
     *("slack_interactions_total", "slack_ack_seconds", "slack_api_calls_total", "errors_total"),
     *(
         "task_completion_seconds",
+        "reminder_lag_seconds",
         "notices_waiting",
         "notices_oldest_seconds",
         "tasks_open",
