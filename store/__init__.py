@@ -15,6 +15,8 @@ from store.errors import (
     NotSaved,
     StoreError,
 )
+from store.home_page import Group, HomeChange, HomePage
+from store.homes import Homes
 from store.insights import Insights, Numbers
 from store.lists import OPEN, Cursor, DueBy, ListPage, ListQuery, Lists
 from store.models import (
@@ -23,6 +25,7 @@ from store.models import (
     MAY_ACT,
     NOTES_MAX,
     TITLE_MAX,
+    UNDO_FOR,
     Audience,
     Channel,
     ChannelKind,
@@ -51,7 +54,6 @@ from store.people import Acquaintance, Installation, People
 from store.reminders import Reminders
 from store.schema import bring_up_to_date
 from store.tasks import Publish, TaskHistory, TaskStore
-from store.undo import UNDO_FOR
 from store.visible import Viewer
 
 __all__ = [
@@ -81,6 +83,10 @@ __all__ = [
     "DueBy",
     "DueDay",
     "EventKind",
+    "Group",
+    "HomeChange",
+    "HomePage",
+    "Homes",
     "InUse",
     "Insights",
     "Installation",

@@ -10,6 +10,7 @@ from sqlalchemy.dialects import sqlite
 from store import rows
 from store.direct import want_direct
 from store.errors import NothingChanged, NotInstalled
+from store.homes import want_homes
 from store.models import (
     EDITED,
     TAKEN_BACK_AS,
@@ -162,6 +163,7 @@ class Change:
             want_card(self.connection, after, self.at)
         want_direct(self.connection, event, before, after)
         note_day(self.connection, before, after, self.at)
+        want_homes(self.connection, event, before, after)
         self.events.append(event)
 
 

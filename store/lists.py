@@ -103,11 +103,18 @@ class Lists:
 
     async def ever_had(self, origin: Origin) -> bool:
         """Whether the actor ever made or held a task, whatever became of it."""
-        asked = [
-            sa.select(tasks.c.number).where(tasks.c.team_id == origin.team_id, had).limit(1)
-            for had in _had_by(origin.actor.user_id)
-        ]
-        return await self._database.read(lambda c: any(c.execute(each).first() for each in asked))
+        return await self._database.read(
+            lambda c: ever_had(c, origin.team_id, origin.actor.user_id)
+        )
+
+
+def ever_had(connection: sa.Connection, team_id: str, user_id: str) -> bool:
+    """Whether somebody ever made or held a task, whatever became of it."""
+    asked = [
+        sa.select(tasks.c.number).where(tasks.c.team_id == team_id, had).limit(1)
+        for had in _had_by(user_id)
+    ]
+    return any(connection.execute(each).first() for each in asked)
 
 
 def open_tasks_of(*columns: Any) -> sa.CompoundSelect[Any]:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 TITLE_MAX = 200
 NOTES_MAX = 3_000
+UNDO_FOR = timedelta(minutes=10)
 MORNING = 9
 WORKDAYS = frozenset({1, 2, 3, 4, 5})
 

@@ -20,6 +20,9 @@ NONE_SHOWN: Mapping[int, int] = {}
 LEASE = timedelta(seconds=30)
 """Longer than any call to Slack takes (10 s), so that a lost lease means a lost worker."""
 
+HOME_EVERY = timedelta(seconds=2)
+"""One change may follow on another in no time; nobody reads a Home that changes any faster."""
+
 
 class NoticeKind(StrEnum):
     """What is told; with the subject it names one message of ours in Slack.
@@ -185,8 +188,12 @@ class Notices:
         A worker that lost its lease may have painted over a newer truth: it raises `wanted`, so
         that the truth is painted once more.
         """
-        where = {"ts": ts, "channel_id": channel_id or notice.channel_id, "told_at": self._clock()}
+        now = self._clock()
+        where = {"ts": ts, "channel_id": channel_id or notice.channel_id, "told_at": now}
         values = {"told": notice.wanted, "attempts": 0, "lease_until": None, **where}
+        if notice.kind is NoticeKind.HOME:
+            # Changes that came during the call wait their time, too.
+            values["due_at"] = now + HOME_EVERY
         return await self._settle(notice, values, shown if notice.ts is None else NONE_SHOWN)
 
     async def later(self, notice: Notice, due_at: datetime, *, counts: bool = True) -> bool:

@@ -36,7 +36,7 @@ def to_task(row: sa.Row[Any]) -> Task:
     fields = {name: getattr(row, name) for name in _SAME_IN_ROW}
     fields["status"] = Status(row.status)
     fields["priority"] = Priority(row.priority)
-    return Task(due=_to_due(row.due_day, row.due_at), **fields)
+    return Task(due=to_due(row.due_day, row.due_at), **fields)
 
 
 def from_task(task: Task) -> dict[str, Any]:
@@ -72,7 +72,8 @@ def due_order(due: Due | None) -> int:
             assert_never(never)
 
 
-def _to_due(day: int | None, at: datetime | None) -> Due | None:
+def to_due(day: int | None, at: datetime | None) -> Due | None:
+    """When a task is due, from its two columns."""
     if day is not None:
         return DueDay(EPOCH.date() + timedelta(days=day))
     return DueAt(at) if at else None

@@ -1,6 +1,5 @@
 """Taking back what one request did: each of its tasks as it was, unless it was changed since."""
 
-from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -8,12 +7,10 @@ import sqlalchemy as sa
 from store import requests
 from store.changes import Change
 from store.errors import NothingToUndo, NothingUndone
-from store.models import Outcome, Task, TaskEvent, Verdict
+from store.models import UNDO_FOR, Outcome, Task, TaskEvent, Verdict
 from store.rows import to_event
 from store.tables import task_events
 from store.visible import visible_tasks
-
-UNDO_FOR = timedelta(minutes=10)
 
 
 def take_back(change: Change, which: tuple[int, int] | None) -> tuple[Outcome, ...]:

@@ -5,11 +5,21 @@ from typing import assert_never
 
 import sqlalchemy as sa
 
-from store.models import FULL_MEMBERS, MAY_ACT, Audience, Channel, Origin, SlackUser, Task
+from store.models import (
+    FULL_MEMBERS,
+    MAY_ACT,
+    Audience,
+    Channel,
+    Origin,
+    Person,
+    Role,
+    SlackUser,
+    Task,
+)
 from store.rows import to_task
 from store.tables import channel_members, channels, tasks
 
-Viewer = Origin | Audience
+Viewer = Origin | Person | Audience
 
 
 def visible_to(viewer: Viewer) -> sa.ColumnElement[bool]:
@@ -17,29 +27,34 @@ def visible_to(viewer: Viewer) -> sa.ColumnElement[bool]:
 
     Full members see public channels, those whose members we know them to be, and where they
     speak now; guests only where they speak now; everybody sees what they made or hold. Being in
-    a conversation is proved by speaking there, for as long as that request takes. What is
-    posted is seen through the eyes of a full member in that channel who made and holds nothing
-    and is nowhere else; where people of other organisations listen, or a guest posts, only the
-    channel's own tasks.
+    a conversation is proved by speaking there, for as long as that request takes; who looks at
+    their Home speaks nowhere. What is posted is seen through the eyes of a full member in that
+    channel who made and holds nothing and is nowhere else; where people of other organisations
+    listen, or a guest posts, only the channel's own tasks.
     """
     match viewer:
         case Origin():
-            return sa.and_(tasks.c.team_id == viewer.team_id, _by_origin(viewer))
+            seen = _by_person(viewer.actor, viewer.role, viewer.channel)
+            return sa.and_(tasks.c.team_id == viewer.team_id, seen)
+        case Person():
+            seen = _by_person(SlackUser(viewer.team_id, viewer.user_id), viewer.role)
+            return sa.and_(tasks.c.team_id == viewer.team_id, seen)
         case Audience():
             return sa.and_(tasks.c.team_id == viewer.team_id, _by_audience(viewer))
         case _ as never:
             assert_never(never)
 
 
-def _by_origin(origin: Origin) -> sa.ColumnElement[bool]:
-    if origin.role not in MAY_ACT:
+def _by_person(
+    user: SlackUser, role: Role, channel: Channel | None = None
+) -> sa.ColumnElement[bool]:
+    if role not in MAY_ACT:
         return sa.false()
-    user_id = origin.actor.user_id
-    ways = [tasks.c.creator_id == user_id, tasks.c.assignee_id == user_id]
-    if origin.channel:
-        ways.append(_here(origin.channel))
-    if origin.role in FULL_MEMBERS:
-        ways += [_in(public_channels(origin.team_id)), _in(joined_channels(origin.actor))]
+    ways = [tasks.c.creator_id == user.user_id, tasks.c.assignee_id == user.user_id]
+    if channel:
+        ways.append(_here(channel))
+    if role in FULL_MEMBERS:
+        ways += [_in(public_channels(user.team_id)), _in(joined_channels(user))]
     return sa.or_(*ways)
 
 

@@ -28,7 +28,7 @@ from store import (
     TaskStore,
     Verdict,
 )
-from store.undo import UNDO_FOR
+from store.models import UNDO_FOR
 from tests.factories import ACME, DEV, MAYA, SECRET, TEAM, TOM, Clock, new, origin
 
 Tick = Callable[..., Origin]
