@@ -16,6 +16,7 @@ from bot.delivery import Delivery
 from bot.directory import Directory
 from bot.doorway import Doorway
 from bot.errors import Errors
+from bot.home import HomeTab
 from bot.identity import Identity
 from bot.painter import Painter
 from bot.reminders import Alarm
@@ -33,6 +34,7 @@ from store import (
     Clock,
     Database,
     Directs,
+    Homes,
     Insights,
     InUse,
     Lists,
@@ -133,11 +135,13 @@ class Bot:
         slack = Slack(config.slack_bot_token, config.slack_api_url, session, metrics)
         self._asking = Worker("directory", self._ask_slack, metrics)
         self._directory = directory = Directory(slack, people, clock, self._asking.wake)
-        painter = Painter(notices, Directs(database), directory, clock)
+        homes = Homes(database, clock)
+        painter = Painter(notices, Directs(database), homes, directory, clock)
         self._delivery = delivery = Delivery(notices, directory, painter, slack, clock, metrics)
         self._alarm = Alarm(Reminders(database, clock), delivery.worker.wake, clock, metrics)
         lists = Lists(database)
-        identity = Identity(people, directory, tasks, lists, delivery)
+        home = HomeTab(homes, painter, slack, delivery)
+        identity = Identity(people, directory, tasks, lists, delivery, home)
         app = build_app(identity, Errors(tasks, metrics))
         secret = config.slack_signing_secret
         self._doorway = Doorway(app, secret, slack, people, lists, metrics, clock)

@@ -51,6 +51,8 @@ ACTIONS: Mapping[str, Listener] = {
     ids.ADD_TEXT: actions.add_text,
     ids.PREVIOUS: actions.turn_page,
     ids.MORE: actions.turn_page,
+    ids.HOME_PREVIOUS: actions.turn_home,
+    ids.HOME_MORE: actions.turn_home,
     ids.POST_LIST: actions.post_list,
     ids.POST_TASK: actions.post_task,
     ids.EDIT: actions.edit,
@@ -70,6 +72,7 @@ SHORTCUTS: Mapping[str, Listener] = {
 }
 
 EVENTS: Mapping[str, Listener] = {
+    "app_home_opened": events.home_opened,
     "team_join": events.person_changed,
     "user_change": events.person_changed,
     "member_joined_channel": events.member_joined,

@@ -91,6 +91,8 @@ class Clicked:
         match self.place.surface:
             case Surface.CARD if changed and not self._is_direct:
                 return  # its notice paints the card, and the card is the answer
+            case Surface.HOME if changed:
+                return  # its notice paints it, with what was done on top
             case Surface.TASK if changed:
                 history = await self.tasks.history(self.origin, outcome.number, cards.LAST_CHANGES)
                 self.talk.replace(cards.whole(history, await self.talk.reader(history)))
@@ -106,10 +108,15 @@ class Clicked:
     async def show_undone(self, outcomes: Sequence[Outcome]) -> None:
         """Show what was taken back: above the list where it was clicked, in words else."""
         said = texts.undone(outcomes, await self.talk.reader(*outcomes))
-        if self.place.surface is Surface.LIST:
-            await self._show_list(said.text)
-        else:
-            self.talk.replace(said)
+        match self.place.surface:
+            case Surface.LIST:
+                await self._show_list(said.text)
+            case Surface.HOME if any(one.verdict is Verdict.CHANGED for one in outcomes):
+                return  # its notice says so
+            case Surface.HOME:
+                self.talk.say(said)
+            case _:
+                self.talk.replace(said)
 
     async def turn_to(self, cursor: Cursor | None) -> None:
         """Show another page of the list in its place."""

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 from slack_bolt.authorization import AuthorizeResult
@@ -13,6 +14,7 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from bot.clicked import Clicked
 from bot.delivery import Delivery
 from bot.directory import Directory
+from bot.home import HomeTab
 from bot.payloads import OF_PEOPLE, Kind, Payload
 from bot.reading.verbs import read_verb
 from bot.talk import Talk
@@ -67,12 +69,14 @@ class Identity:
         tasks: TaskStore,
         lists: Lists,
         delivery: Delivery,
+        home: HomeTab,
     ) -> None:
         self._people = people
         self._directory = directory
         self._tasks = tasks
         self._lists = lists
         self._delivery = delivery
+        self._home = home
 
     async def identify(
         self,
@@ -92,6 +96,7 @@ class Identity:
             raise NotInstalled(payload.team_id)
         talk.command = payload.command or known.installation.command
         context["directory"] = self._directory
+        context["home"] = self._home
         if payload.kind in OF_PEOPLE:
             await self._put_actor(context, talk, known)
         # Nothing is sent by this: it tells Bolt that the listener which comes next has answered,
@@ -108,6 +113,7 @@ class Identity:
         if payload.kind is Kind.COMMAND:
             context["typed"] = read_verb(payload.text)
         context["origin"] = talk.origin = origin
+        talk.say_in_home = partial(self._home.say, origin.actor)
         context["tasks"] = self._tasks
         context["lists"] = self._lists
         context["people"] = self._people

@@ -9,16 +9,19 @@ from bot.directory import Directory
 from bot.drawing import directs
 from bot.drawing.blocks import Message
 from bot.drawing.cards import card
+from bot.drawing.home import home
 from bot.drawing.reader import Reader
 from bot.talk import people_in
 from store import (
     MAY_ACT,
     Clock,
-    Direct,
     Directs,
+    Homes,
     Notice,
     NoticeKind,
     Notices,
+    Person,
+    SlackUser,
     Task,
     What,
     zone_of,
@@ -26,6 +29,7 @@ from store import (
 
 POST = "chat.postMessage"
 UPDATE = "chat.update"
+PUBLISH = "views.publish"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +49,23 @@ class Painter:
     """Draws each kind of notice from the database."""
 
     def __init__(
-        self, notices: Notices, directs: Directs, directory: Directory, clock: Clock
+        self,
+        notices: Notices,
+        directs: Directs,
+        homes: Homes,
+        directory: Directory,
+        clock: Clock,
     ) -> None:
         self._notices = notices
         self._directs = directs
+        self._homes = homes
         self._directory = directory
         self._clock = clock
-        self._kinds = {NoticeKind.CARD: self._card, NoticeKind.DM: self._dm}
+        self._kinds = {
+            NoticeKind.CARD: self._card,
+            NoticeKind.DM: self._dm,
+            NoticeKind.HOME: self._home,
+        }
 
     async def paint(self, notice: Notice) -> Painting | None:
         """What Slack is to be told now; None when that is no longer to be told at all.
@@ -72,9 +86,12 @@ class Painter:
     async def _dm(self, notice: Notice) -> Painting | None:
         """A direct message, in its reader's own words and zone; none to whoever may not act."""
         said = await self._directs.look(notice)
-        reader = await self._reader(notice, said) if said else None
-        if said is None or reader is None:
+        user = SlackUser(notice.team_id, notice.user_id or "")
+        met = await self._met(user) if said else None
+        if said is None or met is None:
             return None
+        everybody = {said.by, *(user_id for task in said.tasks for user_id in people_in(task))}
+        reader = await self._reader(*met, everybody)
         shown = {} if said.what is What.TAKEN else said.tasks
         due_at = notice.about.get("at")
         return replace(
@@ -83,20 +100,42 @@ class Painter:
             due_at=datetime.fromisoformat(due_at) if due_at and notice.ts is None else None,
         )
 
-    async def _reader(self, notice: Notice, said: Direct) -> Reader | None:
-        user_id = notice.user_id or ""
-        known = await self._directory.known(notice.team_id, user_id)
+    async def _home(self, notice: Notice) -> Painting | None:
+        return await self.home(SlackUser(notice.team_id, notice.subject))
+
+    async def home(self, user: SlackUser, said: Message | None = None) -> Painting | None:
+        """Somebody's Home as it is true now; none for whoever may not act.
+
+        Raises:
+            SlackError: as `paint`
+        """
+        met = await self._met(user)
+        if met is None:
+            return None
+        person, command = met
+        found = await self._homes.look(person, self._now_of(person))
+        reader = await self._reader(person, command, {*people_in(found), user.user_id})
+        return Painting(PUBLISH, {"user_id": user.user_id, "view": home(found, reader, said)})
+
+    async def _met(self, user: SlackUser) -> tuple[Person, str] | None:
+        """A person who has rights here, and by which name they call the command."""
+        known = await self._directory.known(user.team_id, user.user_id)
         if known.person is None or known.person.role not in MAY_ACT:
             return None
-        everybody = {said.by, *(user_id for task in said.tasks for user_id in people_in(task))}
+        return known.person, known.installation.command if known.installation else "/task"
+
+    async def _reader(self, person: Person, command: str, everybody: set[str | None]) -> Reader:
         user_ids = {user_id for user_id in everybody if user_id}
         return Reader(
-            now=self._clock().astimezone(zone_of(known.person.zone)),
-            names=await self._directory.names(notice.team_id, user_ids),
-            user_id=user_id,
-            role=known.person.role,
-            command=known.installation.command if known.installation else "/task",
+            now=self._now_of(person),
+            names=await self._directory.names(person.team_id, user_ids),
+            user_id=person.user_id,
+            role=person.role,
+            command=command,
         )
+
+    def _now_of(self, person: Person) -> datetime:
+        return self._clock().astimezone(zone_of(person.zone))
 
     async def _now_for(self, task: Task) -> datetime:
         """The clock of a card's creator, since everybody who reads it has another."""

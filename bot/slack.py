@@ -33,9 +33,9 @@ EXPECTED = frozenset(
     {"channel_not_found", "not_in_channel", "is_archived", "is_inactive", "restricted_action"}
     | {"message_not_found", "cant_update_message", "edit_window_closed"}
     | {"user_not_found", "user_not_visible", "user_disabled", "cannot_dm_bot"}
-    | {"messages_tab_disabled"}
+    | {"messages_tab_disabled", "not_enabled"}
 )
-"""What people bring about: a channel archived or left, a card deleted, somebody gone."""
+"""What people bring about: a channel archived or left, a card deleted, somebody gone, a tab off."""
 MESSAGE_GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 
 RETRY_AFTER_DEFAULT = 30.0

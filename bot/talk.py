@@ -5,7 +5,7 @@ import contextlib
 import json
 import secrets
 import time
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -23,8 +23,10 @@ from bot.slack import Slack, SlackError
 from ops.workers import wait_until
 from store import (
     ChannelKind,
+    HomePage,
     ListPage,
     Lists,
+    NotSaved,
     Origin,
     Outcome,
     People,
@@ -35,7 +37,9 @@ from store import (
     Verdict,
 )
 
-Shown = Task | Outcome | TaskHistory | ListPage | Quoted
+Shown = Task | Outcome | TaskHistory | ListPage | HomePage | Quoted
+SayInHome = Callable[[Message], Coroutine[Any, Any, None]]
+"""Publishes the Home of who asks with an answer on top."""
 
 OPEN_SECONDS = 2.0
 """From the click to the form: what is left of Slack's 3 s is for saying that it did not open."""
@@ -67,6 +71,8 @@ class Talk:
     """When it came; on the clock of who asks, as soon as that is known."""
     origin: Origin | None = None
     """Who asks, as soon as that is known."""
+    say_in_home: SayInHome | None = None
+    """As soon as it is known whose Home that is, and that they have one."""
     command: str = "/task"
     started: float = field(default_factory=time.monotonic)
     outcome: str = "answered"
@@ -87,6 +93,8 @@ class Talk:
                 self.response = BoltResponse(status=200, body=body)
             case Payload(kind=Kind.VIEW):
                 self.turn_into(forms.said(said))
+            case Payload(is_home=True):
+                self._say_in_home(said)
             case Payload(response_url="", view_id=view_id) if view_id:
                 self._call("views.update", view_id=view_id, view=forms.said(said))
             case Payload(kind=Kind.SHORTCUT, response_url="") if self.is_trigger_used:
@@ -149,7 +157,7 @@ class Talk:
         """Put a message in the place of the one that was clicked."""
         if self.payload.response_url:
             self._respond({"replace_original": True} | message.as_json())
-        else:
+        elif not self.payload.is_home:  # what was changed there is said by its notice
             self.say(message)
 
     def post(self, message: Message) -> None:
@@ -205,6 +213,10 @@ class Talk:
         if self.payload.response_url:
             self.later.start(self.slack.respond(self.payload.response_url, body))
 
+    def _say_in_home(self, message: Message) -> None:
+        if self.say_in_home:
+            self.later.start(self.say_in_home(message))
+
     def _call(self, method: str, **arguments: Any) -> None:
         self.later.start(self.slack.call(method, **arguments))
 
@@ -230,7 +242,7 @@ _OPENED_FROM = {Source.SHORTCUT: Source.SHORTCUT, Source.HOME: Source.HOME}
 
 
 async def _tell(telling: Coroutine[Any, Any, Any]) -> None:
-    with contextlib.suppress(SlackError):
+    with contextlib.suppress(SlackError, NotSaved):
         await telling
 
 
@@ -258,3 +270,7 @@ def people_in(shown: Shown) -> set[str | None]:
         case ListPage():
             listed = {user_id for task in shown.tasks for user_id in people_in(task)}
             return listed | {shown.query.owner_id}
+        case HomePage():
+            changed = people_in(shown.changed.task) if shown.changed else set()
+            held = {user_id for task in shown.tasks for user_id in people_in(task)}
+            return changed | held

@@ -36,6 +36,7 @@ API_METHODS = (
     "chat.delete",
     "views.open",
     "views.update",
+    "views.publish",
     "response_url",
 )
 API_OUTCOMES = ("ok", "refused", "later", "unknown")

@@ -12,6 +12,8 @@ from store import (
     Channel,
     ChannelKind,
     EventKind,
+    Group,
+    HomePage,
     Installation,
     NewTask,
     Origin,
@@ -103,6 +105,17 @@ def done_task(**fields: Any) -> Task:
 def deleted_task(**fields: Any) -> Task:
     """A task that Maya deleted."""
     return task(**{"deleted_at": NOW, "deleted_by": MAYA, **fields})
+
+
+def home_page(*mine: Task, **fields: Any) -> HomePage:
+    """Maya's Home with tasks of hers that have no date."""
+    found = HomePage(
+        groups=((Group.NEVER, mine),) if mine else (),
+        page=1,
+        has_more=False,
+        ever_had=True,
+    )
+    return replace(found, **fields)
 
 
 def event(kind: EventKind = EventKind.CREATED, **fields: Any) -> TaskEvent:

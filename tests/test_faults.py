@@ -26,7 +26,7 @@ from bot.painter import Painter
 from bot.slack import Slack as SlackApi
 from ops.metrics import Metrics
 from playground import Channel, Exchange, Fault, Message, Person, Slack, Workspace
-from store import Clock, Directs, Notices, People, utc_now
+from store import Clock, Directs, Homes, Notices, People, utc_now
 from tests.bot_process import bot_process, healthy, refused_start, rows, settings
 from tests.conftest import TOKEN, RunningBot, eventually, running_bot, until_known
 from tests.journey import locked, slow_down
@@ -127,7 +127,8 @@ async def another_worker(bot: RunningBot, slack: Slack, clock: Clock) -> AsyncIt
         directory = Directory(api, People(bot.database, clock), clock, wake=lambda: None)
         await directory.turn()
         notices = Notices(bot.database, clock)
-        painter = Painter(notices, Directs(bot.database), directory, clock)
+        homes = Homes(bot.database, clock)
+        painter = Painter(notices, Directs(bot.database), homes, directory, clock)
         delivery = Delivery(notices, directory, painter, api, clock, metrics)
         delivery.worker.start()
         try:

@@ -28,6 +28,7 @@ from bot.drawing import cards, directs, forms, ids, lists, settings, texts
 from bot.drawing.blocks import Message
 from bot.drawing.examples import EXAMPLES, help_on
 from bot.drawing.forms import View
+from bot.drawing.home import home
 from bot.errors import Errors
 from bot.identity import MayNotAct, NotTheirChannel
 from bot.payloads import Kind, Payload
@@ -100,6 +101,7 @@ from tests.factories import (
     deleted_task,
     done_task,
     event,
+    home_page,
     new,
     origin,
     outcome,
@@ -127,6 +129,7 @@ SCOPES = {
     "views.open": set[str](),
     "views.update": set[str](),
     "views.publish": set[str](),
+    "app_home_opened": set[str](),
     "user_change": {"users:read"},
     "team_join": {"users:read"},
     "member_joined_channel": {"channels:read", "groups:read"},
@@ -191,7 +194,7 @@ def test_the_manifest_has_the_command_with_escaping_and_no_tab_that_is_not_there
     assert "should_escape: true" in MANIFEST
     assert MANIFEST.count("/slack/events") == 2 + len(re.findall(r"- command:", MANIFEST))
     assert MANIFEST.count("https://YOUR-HOST") == 3
-    assert "home_tab_enabled: false" in MANIFEST
+    assert "home_tab_enabled: true" in MANIFEST
 
 
 def test_the_manifest_has_exactly_the_shortcuts_that_have_a_listener() -> None:
@@ -322,6 +325,11 @@ def drawn() -> Iterator[Message]:
     yield unread(UnknownVerb("lsit", "list", "lsit"), payload, reader())
 
 
+def homes() -> Iterator[View]:
+    """Homes with every button that may stand in one."""
+    yield home(home_page(task(), page=2, has_more=True), reader())
+
+
 def drawn_forms() -> Iterator[View]:
     """One form of each kind, with all that may stand in it."""
     opened = Opened(channel_id="C01", permalink="https://acme.slack.com/archives/C01/p1")
@@ -342,8 +350,8 @@ def test_every_button_that_is_drawn_has_a_listener_and_every_listener_a_button()
     options = {ids.TAKE_OPTION, ids.DELETE_OPTION, ids.EDIT_OPTION}
     named = {value for name, value in vars(ids).items() if name.isupper() and name[0] != "_"}
     assert named - options == {*ACTIONS, *VIEWS, *SHORTCUTS}
-    in_home = {ids.NEW}
-    assert action_ids([list(message.blocks) for message in drawn()]) == set(ACTIONS) - in_home
+    shown = [list(message.blocks) for message in drawn()] + [view["blocks"] for view in homes()]
+    assert action_ids(shown) == set(ACTIONS)
 
 
 def test_every_form_that_is_drawn_has_a_listener_and_every_listener_a_form() -> None:

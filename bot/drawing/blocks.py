@@ -185,14 +185,19 @@ def in_utc(at: datetime) -> str:
     return f"{at:%a} {at.day} {at:%b %Y %H:%M} UTC"
 
 
+def header(text: str) -> Block:
+    """A heading, which screen readers announce as one."""
+    return {"type": "header", "text": plain(text)}
+
+
+def line(text: str) -> Block:
+    """A line with nothing at its end."""
+    return {"type": "section", "text": plain(text)}
+
+
 def section(text: str, button: Element, block_id: str) -> Block:
     """A line with a button at its end."""
-    return {
-        "type": "section",
-        "block_id": block_id,
-        "text": plain(text),
-        "accessory": button,
-    }
+    return line(text) | {"block_id": block_id, "accessory": button}
 
 
 def actions(block_id: str, *elements: Element) -> Block:

@@ -30,6 +30,8 @@ EDIT = "task_edit"
 NEW = "task_new"
 SETTINGS = "settings_open"
 SETTINGS_FORM = "settings_form"
+HOME_PREVIOUS = "home_previous"
+HOME_MORE = "home_more"
 
 TAKE_OPTION = "take"
 DELETE_OPTION = "delete"
@@ -48,7 +50,7 @@ _CURSOR = re.compile(r"([<>])(-?\d{1,18}(?:\.-?\d{1,10}){1,2})", re.ASCII)
 
 
 class Surface(StrEnum):
-    """The kinds of message that carry buttons."""
+    """Where buttons stand: the kinds of message that carry them, and a Home."""
 
     CARD = "card"
     TASK = "task"
@@ -57,6 +59,7 @@ class Surface(StrEnum):
     WORDS = "words"
     LIST = "list"
     POSTED = "posted"
+    HOME = "home"
 
 
 class Field(StrEnum):
@@ -149,7 +152,7 @@ def _read_event(text: str) -> tuple[int | None, int | None]:
 
 
 def read_number(action: Mapping[str, Any]) -> int:
-    """The task number that a button carries.
+    """The number that a button carries: that of a task, or of a page of a Home.
 
     Raises:
         UnknownButton

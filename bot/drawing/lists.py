@@ -112,13 +112,14 @@ def row(task: Task, reader: Reader, place: Place) -> Block:
     is_done = task.status is Status.DONE
     move = ("Reopen", ids.REOPEN) if is_done else ("Done", ids.DONE)
     return section(
-        f"#{task.number} {task.title}\n{_facts(task, reader)}",
+        f"#{task.number} {task.title}\n{row_facts(task, reader)}",
         move_button(*move, task),
         ids.place_id(place),
     )
 
 
-def _facts(task: Task, reader: Reader) -> str:
+def row_facts(task: Task, reader: Reader) -> str:
+    """What stands below a task's title in a row."""
     parts = [STATES[task.status], reader.name(task.assignee_id)]
     if task.due and task.status is not Status.DONE:
         parts.append(due_in_short(task.due, reader.now))
@@ -153,5 +154,5 @@ def _pages(found: ListPage, place: Place) -> list[Block]:
 
 def _fallback(title: list[Element], tasks: Iterable[Task], reader: Reader, note: str) -> str:
     said = spoken(title)
-    rows = "; ".join(f"#{task.number} {task.title} ({_facts(task, reader)})" for task in tasks)
+    rows = "; ".join(f"#{task.number} {task.title} ({row_facts(task, reader)})" for task in tasks)
     return f"{note + ' ' if note else ''}{said}: {rows or NOBODY + ' has one'}"

@@ -88,11 +88,12 @@ def moved(outcomes: Sequence[Outcome], kind: EventKind, reader: Reader) -> Messa
 
 def undone(outcomes: Sequence[Outcome], reader: Reader) -> Message:
     """What of a request was taken back, and what was left because others changed it since."""
-    lines = [_undone_line(outcome, reader) for outcome in outcomes]
+    lines = [undone_line(outcome, reader) for outcome in outcomes]
     return answer(*lines, *_recalled(outcomes, reader))
 
 
-def _undone_line(outcome: Outcome, reader: Reader) -> list[Element]:
+def undone_line(outcome: Outcome, reader: Reader) -> list[Element]:
+    """What of one task was taken back."""
     task = outcome.task
     if task is None:
         return missing(outcome.number, reader)
@@ -173,6 +174,7 @@ def _changed(task: Task, kind: EventKind, reader: Reader) -> str:
 
 
 _CHANGED = {
+    EventKind.CREATED: " is added.",
     EventKind.COMPLETED: " is done.",
     EventKind.STARTED: " is in progress.",
     EventKind.REOPENED: " is open again.",
@@ -307,7 +309,7 @@ def kept(number: int) -> Message:
 
 
 def welcome(command: str) -> Message:
-    """For someone who never had a task: three examples and a button."""
+    """For someone who never had a task: three examples and a button. A Home shows it, too."""
     examples = [f"{command} {EXAMPLES['add'][0]}", f"{command} list all", f"{command} help"]
     return message(
         "Welcome to Taskbot. Try: " + "; ".join(examples),

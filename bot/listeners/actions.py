@@ -4,6 +4,7 @@ from typing import Any
 
 from bot.clicked import Clicked
 from bot.drawing import ids, texts
+from bot.home import HomeTab
 from bot.listeners.views import open_edit, open_new, open_settings
 from bot.reading.grammar import read_new_task
 from bot.talk import Talk
@@ -88,6 +89,11 @@ async def add_text(action: Action, origin: Origin, tasks: TaskStore, talk: Talk)
 async def turn_page(action: Action, clicked: Clicked) -> None:
     """Another page of a list."""
     await clicked.turn_to(clicked.read_cursor(action))
+
+
+async def turn_home(action: Action, origin: Origin, home: HomeTab) -> None:
+    """Another page of somebody's Home."""
+    await home.turn_to(origin.actor, ids.read_number(action))
 
 
 async def post_list(action: Action, clicked: Clicked, talk: Talk) -> None:

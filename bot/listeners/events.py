@@ -3,7 +3,9 @@
 from typing import Any
 
 from bot.directory import Directory
+from bot.home import HomeTab
 from bot.talk import Talk
+from store import SlackUser
 
 Event = dict[str, Any]
 
@@ -21,3 +23,9 @@ async def member_joined(event: Event, directory: Directory, talk: Talk) -> None:
 async def member_left(event: Event, directory: Directory, talk: Talk) -> None:
     """Somebody left a channel, or the bot did: then the event names nobody."""
     await directory.went(talk.payload.team_id, event)
+
+
+async def home_opened(event: Event, home: HomeTab, talk: Talk) -> None:
+    """Somebody looks at the Home tab, or at the messages beside it."""
+    if event.get("tab") == "home":
+        await home.open(SlackUser(talk.payload.team_id, event["user"]))

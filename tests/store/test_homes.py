@@ -1,6 +1,7 @@
 """A Home: which tasks stand in which group on whose clock, and who is shown it anew when."""
 
 import sqlite3
+import time as stopwatch
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -8,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import sqlalchemy as sa
 
+from bot.drawing.home import home
 from store import (
     UNDO_FOR,
     Closed,
@@ -46,6 +48,7 @@ from tests.factories import (
     done_task,
     new,
     origin,
+    reader,
     task,
 )
 
@@ -473,3 +476,34 @@ async def test_no_home_reads_the_whole_table(database: Database, homes: Seen) ->
         plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}", values)]
         assert not [step for step in plan if step.startswith("SCAN")], (statement, plan)
     connection.close()
+
+
+@pytest.mark.usefixtures("untraced")
+async def test_a_home_with_500_open_tasks_is_there_in_no_time(
+    database: Database, homes: Seen
+) -> None:
+    """Among 20,000 finished ones; measured: see docs/performance.md."""
+    await write(database, *crowd())
+    took = await seconds_to_draw(homes)
+    assert took < 0.3
+
+
+def crowd() -> list[Task]:
+    """500 open tasks of maya's, with long titles and notes, and 20,000 that she finished."""
+    due = (None, on("2026-11-22"), at("2026-11-23 18:00"), on("2026-11-27"), on("2027-02-01"))
+    long = {"title": "Fix it " * 28, "notes": "Because. " * 300}
+    mine = [
+        task(number=number, due=due[number % 5], assignee_id=(None, MAYA, TOM)[number % 3], **long)
+        for number in range(1, 501)
+    ]
+    return mine + [done_task(number=number) for number in range(501, 20_501)]
+
+
+async def seconds_to_draw(homes: Seen) -> float:
+    """The best of five."""
+    took = []
+    for _ in range(5):
+        began = stopwatch.perf_counter()
+        home(await homes.seen(), reader())
+        took.append(stopwatch.perf_counter() - began)
+    return min(took)
