@@ -165,7 +165,7 @@ class Trail:
         "#1 completed undo": the event took something back, and is no second completion.
         """
         kind = exchange.interaction.kind
-        source = source or SOURCES[kind]
+        source = source or SOURCES.get(kind, "")
         raw = self._bot.output.readouterr().out
         lines = [json.loads(line) for line in raw.splitlines()]
         self._check_history(exchange, events, source)
@@ -236,8 +236,10 @@ def _expected(kind: str, events: tuple[str, ...], outcome: str, source: str) -> 
 def _typed(exchange: Exchange) -> str:
     fields = parse_qs(exchange.request.body.decode(), keep_blank_values=True)
     payload = json.loads(fields.get("payload", ["{}"])[0])
-    filled = texts_in(payload.get("view", {}))
-    return " ".join([*fields.get("text", []), payload.get("message", {}).get("text", ""), *filled])
+    texts = [*fields.get("text", []), *texts_in(payload.get("view", {}))]
+    if payload.get("type") == "message_action":
+        texts.append(payload.get("message", {}).get("text", ""))
+    return " ".join(texts)
 
 
 def _event(said_of_it: str) -> tuple[int, str]:
