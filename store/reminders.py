@@ -17,8 +17,7 @@ from store.notices import NoticeKind, want
 from store.rows import to_day
 from store.tables import IS_OPEN, mornings, people, tasks
 
-MOMENTS = 100
-MORNINGS = 25
+PEOPLE = 25
 """A batch is one transaction, for which those who type have to wait."""
 
 
@@ -53,11 +52,21 @@ _NEXT = sa.select(
     .scalar_subquery(),
     sa.select(sa.func.min(mornings.c.at)).scalar_subquery(),
 )
+# One text, not two columns: SQLite would look for the workspace's tasks, and not for what is due.
+_OWNER = tasks.c.team_id + " " + sa.func.coalesce(tasks.c.assignee_id, tasks.c.creator_id)
+_IS_NOW = sa.and_(tasks.c.remind_at.is_not(None), tasks.c.remind_at <= _NOW)
+# Whole people, not so many tasks: of one person's all are in the same message.
+_OWNERS = (
+    sa.select(_OWNER)
+    .where(_IS_NOW)
+    .group_by(_OWNER)
+    .order_by(sa.func.min(tasks.c.remind_at))
+    .limit(PEOPLE)
+)
 _MOMENTS = (
     sa.select(tasks, IS_OPEN.label("is_open"))
-    .where(tasks.c.remind_at.is_not(None), tasks.c.remind_at <= _NOW)
+    .where(_IS_NOW, _OWNER.in_(_OWNERS))
     .order_by(tasks.c.remind_at)
-    .limit(MOMENTS)
 )
 _DAYS = open_tasks_of(tasks.c.due_day)
 _MORNINGS = (
@@ -68,7 +77,7 @@ _MORNINGS = (
     )
     .where(mornings.c.at <= _NOW)
     .order_by(mornings.c.at)
-    .limit(MORNINGS)
+    .limit(PEOPLE)
 )
 
 

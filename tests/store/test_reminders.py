@@ -179,6 +179,18 @@ async def test_ten_due_at_once_are_one_message_for_each_person(
     assert (toms[:2], len(toms[2])) == ((TOM, "due"), 5)
 
 
+async def test_a_whole_team_that_is_due_at_once_is_one_message_for_each_person(
+    tasks: TaskStore, reminders: Reminders, database: Database, clock: Clock
+) -> None:
+    owners = [f"U{number:02}" for number in range(1, 31)]
+    for at in range(120):
+        await tasks.add(origin(owners[at % 30], channel=None), new(due=DueAt(SOON)))
+    await fall_due(reminders, clock, SOON)
+    told = {user_id: len(about["tasks"]) for user_id, about, _ in await wanted(database)}
+    assert told == dict.fromkeys(owners, 4)
+    assert len(await wanted(database)) == 30
+
+
 async def test_what_was_done_deleted_given_away_or_put_off_meanwhile_is_left_out(
     tasks: TaskStore,
     reminders: Reminders,
