@@ -52,7 +52,10 @@ def look_again(connection: sa.Connection, user: SlackUser, wanted: Settings, now
 def note_moves(
     connection: sa.Connection, found: Collection[Mapping[str, Any]], now: datetime
 ) -> None:
-    """Before people are saved: whoever lives in another zone now has another morning."""
+    """Before people are saved: whoever lives in another zone than we thought has another morning.
+
+    Of one whom we know nothing of we thought UTC.
+    """
     moved = [
         {"now": now, **{f"its_{name}": row[name] for name in ("team_id", "user_id", "zone")}}
         for row in found
@@ -61,17 +64,17 @@ def note_moves(
 
 
 def _look_again() -> sa.Update:
-    is_other = sa.exists().where(
+    is_same = sa.exists().where(
         people.c.team_id == mornings.c.team_id,
         people.c.user_id == mornings.c.user_id,
-        people.c.zone != sa.bindparam("its_zone"),
+        people.c.zone == sa.bindparam("its_zone"),
     )
     return (
         mornings.update()
         .where(
             mornings.c.team_id == sa.bindparam("its_team_id"),
             mornings.c.user_id == sa.bindparam("its_user_id"),
-            is_other,
+            ~is_same,
         )
         .values(at=sa.bindparam("now", type_=mornings.c.at.type))
     )

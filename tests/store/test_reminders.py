@@ -387,6 +387,17 @@ async def test_flying_east_over_the_date_line_leaves_no_day_out(
     assert second.astimezone(ZoneInfo("Pacific/Auckland")).hour == 9
 
 
+async def test_whose_zone_is_learned_after_they_were_given_a_day_is_told_on_their_own_clock(
+    tasks: TaskStore, people: People, reminders: Reminders, database: Database, clock: Clock
+) -> None:
+    tomorrow = TODAY + timedelta(days=1)
+    await tasks.add(origin(), new(due=DueDay(tomorrow), assignee_id="U09"))
+    await people.save([person("Asia/Tokyo", user_id="U09")])
+    await pass_until(reminders, clock, NOW + timedelta(days=2))
+    ((_, _, at),) = await wanted(database)
+    assert at == datetime.combine(tomorrow, time(9), ZoneInfo("Asia/Tokyo"))
+
+
 # Settings
 
 
