@@ -204,17 +204,24 @@ def _by_the_clock(
     connection: sa.Connection, notice: Notice, what: What, wanted: Settings
 ) -> Direct | None:
     """Those of their tasks that are still such; a message that stands keeps what it showed."""
-    if what is What.DIGEST and not wanted.digest:
-        what = What.DAY
     shown = notice.about.get("shown")
-    if shown is None and not (wanted.due or what is What.DIGEST):
-        return None
+    if shown is None:
+        what, is_wanted = _as_wanted(what, wanted)
+        if not is_wanted:
+            return None
     theirs = {"team_id": notice.team_id, "user_id": notice.user_id}
     mine = [to_task(row) for row in connection.execute(_OPEN_TASKS, theirs)]
     such = sorted((task for task in mine if _is_such(task, notice, what)), key=_due_first)
     found = such[:ROWS] if shown is None else _by_number(connection, notice.team_id, shown)
     more = {task.number for task in such} - {task.number for task in found}
     return Direct(what=what, tasks=tuple(found), more=len(more)) if found else None
+
+
+def _as_wanted(what: What, wanted: Settings) -> tuple[What, bool]:
+    """As what it is to be told, and whether at all: a digest has the reminders of its day in it."""
+    if what is What.DIGEST and not wanted.digest:
+        what = What.DAY
+    return what, what is What.DIGEST or wanted.due
 
 
 _OPEN_TASKS = open_tasks_of(tasks)

@@ -434,6 +434,27 @@ async def test_the_digest_has_the_reminders_in_it_and_is_one_message(
     assert await numbers(notices, directs) == [(MAYA, "digest", [2, 1])]
 
 
+async def test_a_digest_that_stands_stays_one_when_it_is_turned_off_and_comes_no_more(
+    tasks: TaskStore,
+    people: People,
+    reminders: Reminders,
+    notices: Notices,
+    directs: Directs,
+    database: Database,
+    clock: Clock,
+) -> None:
+    await people.save_settings(ME, Settings(digest=True))
+    await tasks.add(origin(channel=None), new("Some time"))
+    await pass_until(reminders, clock, NOW + timedelta(days=1, hours=1))
+    (digest,) = await notices.claim(50, Closed(), [TEAM])
+    assert await notices.told(digest, "1.0", "D01", {1: 1})
+    await people.save_settings(ME, Settings(digest=False, due=False))
+    await tasks.rename(origin(channel=None), 1, "Some other time")
+    assert await numbers(notices, directs) == [(MAYA, "digest", [1])]
+    await pass_until(reminders, clock, NOW + timedelta(days=3))
+    assert len(await wanted(database)) == 1
+
+
 async def test_the_digest_comes_on_its_weekdays_and_reminders_on_every_day(
     tasks: TaskStore, people: People, reminders: Reminders, database: Database, clock: Clock
 ) -> None:
