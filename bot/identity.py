@@ -157,13 +157,13 @@ class Identity:
     ) -> Channel | None:
         """The channel of a request: who types or clicks in it is in it, for that request.
 
-        Of a form it is the one where it was opened, unless the person is known to have left it;
+        In a form it is the one where it was opened, unless the person is known to have left it;
         or the one that was chosen in it, where this person may add tasks.
 
         Raises:
             NotTheirChannel
         """
-        if payload.kind is not Kind.VIEW or channel is None:
+        if channel is None or not payload.is_in_form:
             return channel
         actor = SlackUser(payload.team_id, payload.user_id)
         if payload.is_chosen:

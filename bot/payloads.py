@@ -67,9 +67,14 @@ class Payload:
     view: Mapping[str, Any] = field(default_factory=dict)
     """The form or Home, with what was filled in."""
     opened: Opened = field(default_factory=Opened)
-    """What we wrote into a form about a task when we drew it."""
+    """What we wrote into a form when we drew it."""
     is_chosen: bool = False
     """The channel was chosen in the form, where any can be."""
+
+    @property
+    def is_in_form(self) -> bool:
+        """A form was sent off, or a button in it clicked: Slack names no channel then."""
+        return bool(self.view) and not self.is_home
 
 
 def read_payload(raw: bytes, content_type: str) -> Payload:
@@ -117,9 +122,10 @@ def _interaction(body: Mapping[str, Any]) -> Payload:
     channel = _object(body.get("channel") or {})
     container = _object(body.get("container") or {})
     view = _object(body.get("view") or {})
-    form = view if kind is Kind.VIEW else {}
+    is_home = view.get("type") == "home"
+    form = {} if is_home else view
     opened = read_opened(str(form.get("private_metadata") or "")) or Opened()
-    chosen = read_chosen_channel(form)
+    chosen = read_chosen_channel(form) if kind is Kind.VIEW else ""
     return Payload(
         kind=kind,
         # Of a form sent off in a shared channel, `team` is the sender's; the view names ours.
@@ -132,7 +138,7 @@ def _interaction(body: Mapping[str, Any]) -> Payload:
         response_url=str(body.get("response_url") or ""),
         message_ts=str(container.get("message_ts", "")),
         view_id=str(view.get("id", "")),
-        is_home=view.get("type") == "home",
+        is_home=is_home,
         view=view,
         opened=opened,
         is_chosen=bool(chosen),

@@ -88,19 +88,20 @@ class Talk:
         """Answer privately, where the person is looking."""
         said = message.with_remark(self.remark) if self.remark else message
         body = {"response_type": "ephemeral", "replace_original": False} | said.as_json()
+        view = forms.said(said, self.opened())
         match self.payload:
             case Payload(kind=Kind.COMMAND):
                 self.response = BoltResponse(status=200, body=body)
             case Payload(kind=Kind.VIEW):
-                self.turn_into(forms.said(said))
+                self.turn_into(view)
             case Payload(is_home=True):
                 self._say_in_home(said)
             case Payload(response_url="", view_id=view_id) if view_id:
-                self._call("views.update", view_id=view_id, view=forms.said(said))
+                self._call("views.update", view_id=view_id, view=view)
             case Payload(kind=Kind.SHORTCUT, response_url="") if self.is_trigger_used:
                 self._write_to_them(said)
             case Payload(kind=Kind.SHORTCUT, response_url="", request_key=trigger_id):
-                self._call("views.open", trigger_id=trigger_id, view=forms.said(said))
+                self._call("views.open", trigger_id=trigger_id, view=view)
             case _:
                 self._respond(body)
 
@@ -132,9 +133,10 @@ class Talk:
         """
         seconds = OPEN_SECONDS - (time.monotonic() - self.started)
         payload, self.is_trigger_used = self.payload, True
-        is_in_form = payload.view_id and not payload.is_home
-        method = "views.update" if is_in_form else "views.open"
-        which = {"view_id": payload.view_id} if is_in_form else {"trigger_id": payload.request_key}
+        which = {"trigger_id": payload.request_key}
+        method = "views.open"
+        if payload.is_in_form:
+            method, which = "views.update", {"view_id": payload.view_id}
         try:
             async with asyncio.timeout(seconds):
                 await self.slack.call(method, view=view, **which)

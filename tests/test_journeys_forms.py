@@ -589,6 +589,39 @@ async def test_a_guest_edits_what_the_channel_shows_and_nothing_else(
     assert "There is no task #1" in refused.text
 
 
+async def test_undo_in_what_a_form_turned_into_works_where_the_task_is_seen_only_there(
+    bot: RunningBot,
+    slack: Slack,
+    maya: Person,
+    tom: Person,
+    gus: Person,
+    dev: Channel,
+    secret: Channel,
+) -> None:
+    await add(maya, secret, "Hidden")
+    await add(maya, dev, "Fix login")
+    for person, number, place in ((tom, 1, secret), (gus, 2, dev)):
+        form = await editing(person, number, place)
+        await person.submit(values={"title": "Another"})
+        await person.click(text="Undo", on=form)
+        shown = f"Undone: #{number}"
+        await slack.until(lambda: shown in words_of(form, person), why="the outcome")  # noqa: B023  # awaited at once
+    assert bot.rows("SELECT title FROM tasks") == [("Hidden",), ("Fix login",)]
+
+
+async def test_who_left_the_channel_takes_nothing_back_in_what_a_form_turned_into(
+    bot: RunningBot, slack: Slack, maya: Person, tom: Person, secret: Channel
+) -> None:
+    await add(maya, secret, "Hidden")
+    form = await editing(tom, 1, secret)
+    await tom.submit(values={"title": "Another"})
+    await eventually(lambda: bot.rows("SELECT 1 FROM channels WHERE channel_id = 'C02'"))
+    write(bot, "INSERT INTO channel_members VALUES ('T01', 'C02', 'U01')")
+    await tom.click(text="Undo", on=form)
+    await slack.until(lambda: "There is no task #1" in words_of(form, tom), why="the outcome")
+    assert bot.rows(TASK, 1)[0][0] == "Another"
+
+
 async def test_who_left_a_channel_whose_members_are_known_sees_its_task_no_more(
     bot: RunningBot, trail: Trail, maya: Person, tom: Person, secret: Channel
 ) -> None:

@@ -232,12 +232,13 @@ def _did(name: str, task: Task, reader: Reader) -> str:
             return f"set the priority to {task.priority}"
 
 
-def said(message: Message) -> View:
-    """An answer in words, in the place of a form."""
+def said(message: Message, opened: Opened) -> View:
+    """An answer in words, in the place of a form; its buttons are clicked where that was opened."""
     return {
         "type": "modal",
         "title": plain(TITLE),
         "close": plain("Close"),
+        "private_metadata": opened.write(),
         "blocks": list(message.blocks),
     }
 
@@ -250,7 +251,7 @@ def outcome(body: dict[str, Any], form: Mapping[str, Any]) -> View:
         case {"errors": errors}:
             return again(form, answer([words("Not saved: " + " ".join(errors.values()))]))
         case _:
-            return said(answer([words("Saved.")]))
+            return said(answer([words("Saved.")]), Opened())
 
 
 def field_ids(form: Mapping[str, Any]) -> list[str]:
