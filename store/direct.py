@@ -14,8 +14,11 @@ from store.notices import Notice, NoticeKind, want, want_again
 from store.rows import RANKS, due_order, to_day, to_event, to_task
 from store.tables import followed, notices, task_events, tasks
 
-ROWS = 40
-"""With titles and buttons these stay below the 50 blocks of a message."""
+ROWS = 25
+"""Of the longest titles no more fit into the 11,000 or so characters that a message takes.
+
+https://github.com/slackapi/bolt-js/issues/2867
+"""
 
 
 class What(StrEnum):

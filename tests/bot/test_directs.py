@@ -7,15 +7,19 @@ import pytest
 
 from bot.drawing.blocks import Message
 from bot.drawing.directs import direct
-from store import Direct, DueAt, DueDay, Status, Task, What
+from store import Direct, DueAt, DueDay, Priority, Status, Task, What
+from store.direct import ROWS
 from tests.factories import MAYA, NOW, TOM, deleted_task, done_task, reader, task
 
 TODAY = date(2026, 11, 23)
+BLOCKS_MAX = 11_000
+"""Of more characters Slack takes no message: https://github.com/slackapi/bolt-js/issues/2867."""
+READ = ("text", "accessibility_label")
 HOSTILE = "<!channel> <@U1> *bold* `code` \u202egnp"
 
 
 def drawn(what: What, *tasks: Task, **fields: Any) -> Message:
-    names = {MAYA: "maya", TOM: "tom"}
+    names = {MAYA: "maya", TOM: "tom", **fields.pop("names", {})}
     return direct(Direct(what=what, tasks=tasks, **{"by": TOM, **fields}), reader(names))
 
 
@@ -118,11 +122,19 @@ def test_the_longest_digest_fits_into_a_message() -> None:
     ]
     kinds += [{}, {"status": Status.DONE}, {"creator_id": TOM}]
     tasks = [
-        task(**{"number": number, "title": "x" * 200, **kinds[number % len(kinds)]})
-        for number in range(1, 41)
+        task(
+            **{
+                "number": number,
+                "title": "x" * 200,
+                "priority": Priority.HIGH,
+                **kinds[number % len(kinds)],
+            }
+        )
+        for number in range(1, ROWS + 1)
     ]
-    message = drawn(What.DIGEST, *tasks, more=20)
+    message = drawn(What.DIGEST, *tasks, more=20, names={MAYA: "m" * 80})
     assert len(message.blocks) <= 50
+    assert sum(len(text) for text in _texts(list(message.blocks))) <= BLOCKS_MAX
     assert words(message)[-2] == "and 20 more: /task list"
     ids = [block["block_id"] for block in message.blocks if "block_id" in block]
     assert len(ids) == len(set(ids))
@@ -141,6 +153,12 @@ def test_nothing_that_people_typed_comes_alive(what: What) -> None:
         for block in message["blocks"]:
             live = [one for one in _elements(block) if one.get("type") == "mrkdwn"]
             assert all("!date" in element["text"] for element in live)
+
+
+def _texts(part: Any) -> list[str]:
+    """Everything in blocks that is read or heard."""
+    found = [one for element in _elements(part) for one in map(element.get, READ) if one]
+    return [one for one in found if isinstance(one, str)]
 
 
 def _elements(part: Any) -> list[dict[str, Any]]:
