@@ -15,7 +15,8 @@ from store.errors import (
     NotSaved,
     StoreError,
 )
-from store.home_page import Group, HomeChange, HomePage
+from store.groups import Group, day_on, group_of, is_overdue
+from store.home_page import HomeChange, HomePage
 from store.homes import Homes
 from store.insights import Insights, Numbers
 from store.lists import OPEN, Cursor, DueBy, ListPage, ListQuery, Lists
@@ -128,6 +129,9 @@ __all__ = [
     "Wanted",
     "What",
     "bring_up_to_date",
+    "day_on",
+    "group_of",
+    "is_overdue",
     "utc_now",
     "zone_of",
 ]

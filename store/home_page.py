@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from enum import StrEnum
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, assert_never
 
 import sqlalchemy as sa
 
+from store.groups import Group, group_of
 from store.lists import ever_had
 from store.models import UNDO_FOR, Due, DueAt, DueDay, EventKind, Person, Task
 from store.notices import NoticeKind
@@ -19,17 +19,6 @@ from store.visible import own_tasks, visible_tasks, visible_to
 
 HOME_PAGE = 25
 """A click in a Home brings all of it along: of the longest titles no more would pass the door."""
-
-
-class Group(StrEnum):
-    """The groups of open tasks in a Home, in their order; the last are those given to others."""
-
-    OVERDUE = "overdue"
-    TODAY = "today"
-    WEEK = "week"
-    LATER = "later"
-    NEVER = "never"
-    GIVEN = "given"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,27 +96,13 @@ def _places(connection: sa.Connection, person: Person, now: datetime) -> list[Pl
 def _place(row: sa.Row[Any], person: Person, now: datetime) -> Place:
     due = to_due(row.due_day, row.due_at)
     is_mine = row.assignee_id in {None, person.user_id}
-    group = _group(due, now) if is_mine else Group.GIVEN
+    group = group_of(due, now) if is_mine else Group.GIVEN
     until = _until(due, now).timestamp() if due else float("inf")
     return _ORDER[group], until, row.rank, row.number
 
 
 _GROUPS = tuple(Group)
 _ORDER = {group: order for order, group in enumerate(_GROUPS)}
-
-
-def _group(due: Due | None, now: datetime) -> Group:
-    """Where a task of one's own stands; weeks begin on Monday, and moments have a day here, too."""
-    if due is None:
-        return Group.NEVER
-    day = due.day if isinstance(due, DueDay) else due.at.astimezone(now.tzinfo).date()
-    is_over = due.at < now if isinstance(due, DueAt) else day < now.date()
-    if is_over:
-        return Group.OVERDUE
-    if day == now.date():
-        return Group.TODAY
-    sunday = now.date() + timedelta(days=6 - now.weekday())
-    return Group.WEEK if day <= sunday else Group.LATER
 
 
 def _until(due: Due, now: datetime) -> datetime:

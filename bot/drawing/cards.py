@@ -26,7 +26,7 @@ from bot.drawing.blocks import (
 )
 from bot.drawing.ids import Surface
 from bot.drawing.reader import Reader
-from bot.drawing.times import due_for_all, due_in_full, due_on_record, is_overdue
+from bot.drawing.times import due_for_all, due_in_full, due_on_record
 from store import (
     Channel,
     Due,
@@ -39,6 +39,7 @@ from store import (
     Task,
     TaskEvent,
     TaskHistory,
+    is_overdue,
 )
 
 STATES = {Status.TODO: "To do", Status.DOING: "In progress", Status.DONE: "Done"}

@@ -21,10 +21,9 @@ from bot.drawing.blocks import (
 )
 from bot.drawing.cards import card_for, facts, is_theirs, not_theirs
 from bot.drawing.ids import Place, Surface
-from bot.drawing.lists import row
+from bot.drawing.lists import TITLES, row
 from bot.drawing.reader import Reader
-from bot.drawing.times import day_on, is_overdue
-from store import Direct, DueAt, Status, Task, What
+from store import Direct, DueAt, Status, Task, What, day_on, group_of
 
 JUST_NOW = timedelta(minutes=5)
 
@@ -94,33 +93,25 @@ def _rows(said: Direct, reader: Reader) -> Message:
 
 def _digest(said: Direct, reader: Reader) -> Message:
     """What is overdue stands first; what was finished or given away since the post, last."""
-    groups = [*_GROUPS, DONE, GONE]
-    ordered = sorted(said.tasks, key=lambda task: groups.index(_group(task, reader)))
+    ordered = sorted(said.tasks, key=lambda task: _TITLES.index(_title(task, reader)))
     blocks: list[Block] = []
-    for group, tasks in groupby(ordered, key=lambda task: _group(task, reader)):
-        blocks += [rich([words(group, bold=True)]), *(_row(task, reader) for task in tasks)]
-    title = "Your open tasks"
-    text = f"{title}: {_listed(ordered, reader)}"
-    return message(text, rich([words(title)]), *blocks, *_more(said, reader))
+    for title, tasks in groupby(ordered, key=lambda task: _title(task, reader)):
+        blocks += [rich([words(title, bold=True)]), *(_row(task, reader) for task in tasks)]
+    above = "Your open tasks"
+    text = f"{above}: {_listed(ordered, reader)}"
+    return message(text, rich([words(above)]), *blocks, *_more(said, reader))
 
 
-OVERDUE, TODAY, THIS_WEEK, LATER, NO_DATE = "Overdue", "Today", "This week", "Later", "No date"
 DONE, GONE = "Done", "Not yours any more"
-_GROUPS = (OVERDUE, TODAY, THIS_WEEK, LATER, NO_DATE)
+_TITLES = (*TITLES.values(), DONE, GONE)
 
 
-def _group(task: Task, reader: Reader) -> str:
+def _title(task: Task, reader: Reader) -> str:
     if task.is_deleted or not is_theirs(task, reader):
         return GONE
     if task.status is Status.DONE:
         return DONE
-    if task.due is None:
-        return NO_DATE
-    if is_overdue(task.due, reader.now):
-        return OVERDUE
-    today, day = reader.now.date(), day_on(task.due, reader.now)
-    sunday = today + timedelta(days=6 - today.weekday())
-    return TODAY if day == today else THIS_WEEK if day <= sunday else LATER
+    return TITLES[group_of(task.due, reader.now)]
 
 
 def _row(task: Task, reader: Reader) -> Block:

@@ -20,21 +20,12 @@ from bot.drawing.blocks import (
 from bot.drawing.cards import move_button, undo_button
 from bot.drawing.directs import settings_button
 from bot.drawing.ids import Place, Surface
-from bot.drawing.lists import row_facts
+from bot.drawing.lists import TITLES, row_facts
 from bot.drawing.reader import Reader
 from bot.drawing.texts import line as moved_line
 from bot.drawing.texts import undone_line, welcome
 from bot.drawing.times import stamp
-from store import Group, HomeChange, HomePage, Outcome, Status, Task, Verdict
-
-_TITLES = {
-    Group.OVERDUE: "Overdue",
-    Group.TODAY: "Today",
-    Group.WEEK: "This week",
-    Group.LATER: "Later",
-    Group.NEVER: "No date",
-    Group.GIVEN: "Given to others",
-}
+from store import HomeChange, HomePage, Outcome, Status, Task, Verdict
 
 
 def home(found: HomePage, reader: Reader, said: Message | None = None) -> dict[str, Any]:
@@ -80,7 +71,7 @@ def _changed(changed: HomeChange, reader: Reader) -> Block:
 def _groups(found: HomePage, reader: Reader) -> list[Block]:
     blocks: list[Block] = []
     for group, tasks in found.groups:
-        blocks.append(header(_TITLES[group]))
+        blocks.append(header(TITLES[group]))
         for task in tasks:
             blocks += _row(task, reader)
     return blocks

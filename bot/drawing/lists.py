@@ -24,7 +24,17 @@ from bot.drawing.ids import Place, Surface
 from bot.drawing.reader import NOBODY, Reader
 from bot.drawing.times import due_in_short
 from bot.reading.query import write_list
-from store import OPEN, DueBy, ListPage, ListQuery, Outcome, Priority, Status, Task
+from store import OPEN, DueBy, Group, ListPage, ListQuery, Outcome, Priority, Status, Task
+
+TITLES = {
+    Group.OVERDUE: "Overdue",
+    Group.TODAY: "Today",
+    Group.WEEK: "This week",
+    Group.LATER: "Later",
+    Group.NEVER: "No date",
+    Group.GIVEN: "Given to others",
+}
+"""What stands above each group of tasks, in a Home and in the digest."""
 
 
 def page(

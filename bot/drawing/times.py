@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 from bot.drawing.blocks import in_utc
-from store import Due, DueAt, DueDay
+from store import Due, DueAt, DueDay, day_on, is_overdue
 
 
 def due_in_full(due: Due, now: datetime) -> str:
@@ -35,15 +35,6 @@ def due_on_record(due: Due, now: datetime) -> str:
     return f"{_date(day_on(due, now))}{_clock(due, now, ', ')} ({now.tzinfo})"
 
 
-def is_overdue(due: Due, now: datetime) -> bool:
-    """Whether its day, on this clock, or its moment is over."""
-    match due:
-        case DueDay(day=day):
-            return day < now.date()
-        case DueAt(at=at):
-            return at < now
-
-
 def stamp(now: datetime) -> str:
     """A moment in a text that stays: "Mon 23 Nov 2026, 10:00 (Europe/Berlin)"."""
     return f"{_date(now.date())}, {now:%H:%M} ({now.tzinfo})"
@@ -55,11 +46,6 @@ def _near(due: Due, now: datetime) -> str:
     if is_overdue(due, now):
         return {0: "overdue", -1: "1 day overdue"}.get(days, f"{-days} days overdue")
     return {0: "today", 1: "tomorrow"}.get(days, "")
-
-
-def day_on(due: Due, now: datetime) -> date:
-    """The day on which it is due, on this clock."""
-    return due.day if isinstance(due, DueDay) else due.at.astimezone(now.tzinfo).date()
 
 
 def _date(day: date) -> str:
