@@ -11,8 +11,8 @@ from store.database import Database
 from store.lists import open_tasks_of
 from store.models import DueAt, DueDay, EventKind, Settings, SlackUser, Status, Task, TaskEvent
 from store.notices import Notice, NoticeKind, want, want_again
-from store.rows import RANKS, due_order, to_day, to_event, to_task
-from store.tables import followed, notices, task_events, tasks
+from store.rows import RANKS, due_order, events_since, to_day, to_task
+from store.tables import followed, notices, tasks
 
 ROWS = 25
 """Of the longest titles no more fit into the 11,000 or so characters that a message takes.
@@ -135,7 +135,7 @@ def _of_change(
     connection: sa.Connection, notice: Notice, what: What, wanted: Settings
 ) -> Direct | None:
     (task,) = _by_number(connection, notice.team_id, [notice.about["number"]])
-    since = _since(connection, notice)
+    since = events_since(connection, notice.team_id, task.number, notice.about["version"])
     user_id = notice.user_id or ""
     is_so = _is_so(what, task, user_id)
     is_new = is_so and not _is_said_later(what, since, user_id)
@@ -187,20 +187,6 @@ def _title_before(task: Task, since: Sequence[TaskEvent]) -> str:
     """The title as it was before later changes, which may not be for this person's eyes."""
     renamed = [event.changes["title"][0] for event in since if "title" in event.changes]
     return str(renamed[0]) if renamed else task.title
-
-
-def _since(connection: sa.Connection, notice: Notice) -> list[TaskEvent]:
-    """What happened to the task after what is told."""
-    asked = (
-        sa.select(task_events)
-        .where(
-            task_events.c.team_id == notice.team_id,
-            task_events.c.number == notice.about["number"],
-            task_events.c.version > notice.about["version"],
-        )
-        .order_by(task_events.c.version)
-    )
-    return [to_event(row) for row in connection.execute(asked)]
 
 
 def _by_the_clock(

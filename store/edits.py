@@ -4,9 +4,8 @@ import sqlalchemy as sa
 
 from store.changes import Change
 from store.errors import Crossed, NothingChanged
-from store.models import EventKind, Outcome, Task, TaskEvent, Verdict, Wanted
-from store.rows import to_event
-from store.tables import task_events
+from store.models import EventKind, Outcome, Task, Verdict, Wanted
+from store.rows import events_since
 from store.visible import Viewer, visible_tasks
 
 
@@ -17,7 +16,7 @@ def edit(change: Change, number: int, version: int, wanted: Wanted) -> tuple[Out
         NothingChanged, Crossed
     """
     task = editable(change.connection, change.origin, number)
-    since = _since(change.connection, task, version)
+    since = tuple(reversed(events_since(change.connection, task.team_id, number, version)))
     mine = task.merge(task.before(since), wanted)
     if mine.crossed:
         raise Crossed(task, mine, since)
@@ -35,17 +34,3 @@ def editable(connection: sa.Connection, viewer: Viewer, number: int) -> Task:
         return task
     verdict = Verdict.IS_DELETED if task else Verdict.NO_SUCH_TASK
     raise NothingChanged((Outcome(number, verdict, task),), EventKind.RENAMED)
-
-
-def _since(connection: sa.Connection, task: Task, version: int) -> tuple[TaskEvent, ...]:
-    """What happened to a task after that version, the latest first."""
-    asked = (
-        sa.select(task_events)
-        .where(
-            task_events.c.team_id == task.team_id,
-            task_events.c.number == task.number,
-            task_events.c.version > version,
-        )
-        .order_by(task_events.c.version.desc())
-    )
-    return tuple(to_event(row) for row in connection.execute(asked))

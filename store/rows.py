@@ -146,6 +146,22 @@ def to_event(row: sa.Row[Any]) -> TaskEvent:
     )
 
 
+def events_since(
+    connection: sa.Connection, team_id: str, number: int, version: int
+) -> list[TaskEvent]:
+    """What happened to a task after that version, the latest last."""
+    asked = (
+        sa.select(task_events)
+        .where(
+            task_events.c.team_id == team_id,
+            task_events.c.number == number,
+            task_events.c.version > version,
+        )
+        .order_by(task_events.c.version)
+    )
+    return [to_event(row) for row in connection.execute(asked)]
+
+
 def _to_json(value: Any) -> Any:
     match value:
         case DueDay(day=day):
