@@ -26,6 +26,9 @@ def want_home(connection: sa.Connection, user: SlackUser, at: datetime) -> None:
     """Ask that somebody's Home be drawn anew, at once."""
     person = {"subject": user.user_id, "user_id": user.user_id, "channel_id": ""}
     want(connection, user.team_id, at, kind=NoticeKind.HOME, **person)
+    of_home = {"key_team_id": user.team_id, "key_user_id": user.user_id}
+    # A change may wait its time already.
+    connection.execute(_AT_ONCE, of_home | {"at": at})
 
 
 def want_homes(
@@ -33,8 +36,11 @@ def want_homes(
 ) -> None:
     """Ask, in the transaction of a change, that the Homes of all whom it concerns be drawn anew.
 
-    What somebody did in their own Home is noted with it, to be said there.
+    Whoever did it in their own Home looks at it; it is noted, to be said there.
     """
+    mine = {"key_team_id": event.team_id, "key_user_id": event.actor_id}
+    if event.source is Source.HOME:
+        connection.execute(_LOOKED_AT, mine | {"at": event.at})
     wanted = {
         "key_team_id": event.team_id,
         "creator_id": after.creator_id,
@@ -52,7 +58,6 @@ def want_homes(
             "kind": event.kind,
             "is_undo": event.is_undo,
         }
-        mine = {"key_team_id": event.team_id, "key_user_id": event.actor_id}
         connection.execute(_SAY_IN_HOME, mine | {"about": said})
 
 
@@ -88,14 +93,20 @@ def _want_homes() -> sa.Update:
 
 
 _WANT_HOMES = _want_homes()
-_SAY_IN_HOME = (
-    notices.update()
+_OF_HOME = notices.update().where(
+    notices.c.team_id == sa.bindparam("key_team_id"),
+    notices.c.kind == NoticeKind.HOME,
+    notices.c.subject == sa.bindparam("key_user_id"),
+)
+_SAY_IN_HOME = _OF_HOME.values(about=sa.bindparam("about"))
+_AT_ONCE = _OF_HOME.values(due_at=sa.bindparam("at", type_=Moment))
+_LOOKED_AT = (
+    homes.update()
     .where(
-        notices.c.team_id == sa.bindparam("key_team_id"),
-        notices.c.kind == NoticeKind.HOME,
-        notices.c.subject == sa.bindparam("key_user_id"),
+        homes.c.team_id == sa.bindparam("key_team_id"),
+        homes.c.user_id == sa.bindparam("key_user_id"),
     )
-    .values(about=sa.bindparam("about"))
+    .values(opened_at=sa.bindparam("at", type_=Moment))
 )
 
 
@@ -125,11 +136,12 @@ class Homes:
 
     async def turn_to(self, user: SlackUser, page: int) -> None:
         """Have another page drawn, which stays until the Home is opened again."""
-        turned = homes.update().where(_of(user)).values(page=page)
+        now = self._clock()
+        turned = homes.update().where(_of(user)).values(page=page, opened_at=now)
 
         def work(connection: sa.Connection) -> None:
             connection.execute(turned)
-            want_home(connection, user, self._clock())
+            want_home(connection, user, now)
 
         await self._database.write(work)
 

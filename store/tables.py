@@ -125,7 +125,7 @@ homes = sa.Table(
     sa.Column("opened_at", Moment, nullable=False),
     sa.Column("page", sa.Integer, nullable=False),
 )
-"""Who opened their Home, when they last did, and which page of it they look at."""
+"""Who opened their Home, when they last did anything there, and which page they look at."""
 
 tasks = sa.Table(
     "tasks",

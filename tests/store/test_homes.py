@@ -378,6 +378,24 @@ async def test_a_home_that_nobody_opened_for_a_week_waits_until_it_is_opened(
     assert await drawn(notices) == [MAYA]
 
 
+async def test_whoever_clicks_in_a_home_looks_at_it_however_long_ago_it_was_opened(
+    homes: Seen, tasks: TaskStore, notices: Notices, clock: Clock
+) -> None:
+    await tasks.add(origin(), new())
+    await homes.open(ME)
+    assert await drawn(notices) == [MAYA]
+    clock.pass_by(seconds=FRESH_FOR.total_seconds() + 1)
+    await tasks.start(origin(source=Source.HOME), [1])
+    assert await drawn(notices) == [MAYA]
+    clock.pass_by(seconds=FRESH_FOR.total_seconds())
+    await homes.turn_to(ME, 1)
+    await tasks.complete(origin(), [1])
+    assert await drawn(notices) == [MAYA]
+    clock.pass_by(days=1)
+    await tasks.reopen(origin(), [1])
+    assert await drawn(notices) == [MAYA]
+
+
 async def test_a_home_is_drawn_every_two_seconds_at_most(
     homes: Seen, tasks: TaskStore, notices: Notices, clock: Clock
 ) -> None:
@@ -414,6 +432,19 @@ async def test_turning_and_opening_wait_for_nothing(
         assert await drawn(notices) == [MAYA]
         clock.pass_by(seconds=0.1)
         await turned
+    assert await drawn(notices) == [MAYA]
+
+
+async def test_nor_do_they_wait_for_a_change_that_waits_its_time(
+    homes: Seen, tasks: TaskStore, notices: Notices, clock: Clock
+) -> None:
+    await homes.open(ME)
+    for looking in (homes.turn_to, None):
+        assert await drawn(notices) == [MAYA]
+        clock.pass_by(seconds=0.1)
+        await tasks.add(origin(channel=None), new())
+        assert await drawn(notices) == []
+        await (looking(ME, 1) if looking else homes.open(ME))
     assert await drawn(notices) == [MAYA]
 
 
