@@ -107,7 +107,7 @@ _TITLES = (*TITLES.values(), DONE, GONE)
 
 
 def _title(task: Task, reader: Reader) -> str:
-    if task.is_deleted or not is_theirs(task, reader):
+    if task.is_deleted or task.owner_id != reader.user_id:
         return GONE
     if task.status is Status.DONE:
         return DONE

@@ -99,6 +99,7 @@ def test_the_digest_has_what_is_overdue_first_and_a_button_a_row() -> None:
         done_task(number=7),
         task(number=8, creator_id=TOM, assignee_id=TOM, title="Hidden"),
         task(number=9, due=DueAt(NOW - timedelta(minutes=1))),
+        task(number=10, assignee_id=TOM, due=DueDay(TODAY)),
     )
     said = [text.partition("\n")[0] for text in words(message)]
     assert said == [
@@ -109,10 +110,10 @@ def test_the_digest_has_what_is_overdue_first_and_a_button_a_row() -> None:
         *("Later", "#1 Fix login", "#5 Fix login"),
         *("No date", "#6 Fix login"),
         *("Done", "#7 Fix login"),
-        *("Not yours any more", "#8 is not yours any more."),
+        *("Not yours any more", "#8 is not yours any more.", "#10 Fix login"),
         "Settings",
     ]
-    assert buttons(message) == [*["Done"] * 7, "Reopen", "Settings"]
+    assert buttons(message) == [*["Done"] * 7, "Reopen", "Done", "Settings"]
     assert "Hidden" not in str(message)
 
 
