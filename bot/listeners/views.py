@@ -7,14 +7,14 @@ from bot.reading.form import View, read_edit_form, read_new_form
 from bot.reading.grammar import ReadTask
 from bot.reading.settings import read_settings
 from bot.talk import Talk
-from store import Origin, People, Source, TaskStore, Verdict
+from store import Origin, Outcome, People, Source, TaskStore, Verdict
 
 
 async def add(view: View, origin: Origin, tasks: TaskStore, talk: Talk) -> None:
     """A new task; where nothing else will show it, the form turns into what was understood."""
     new = read_new_form(view, talk.now)
     (outcome,) = await tasks.add(origin, new)
-    if not cards.will_show(outcome, origin.channel) and origin.source is not Source.HOME:
+    if not _is_shown(outcome, origin):
         read = ReadTask(new)
         talk.say(texts.added(outcome, read, await talk.reader(outcome), origin.channel))
 
@@ -23,9 +23,13 @@ async def edit(view: View, origin: Origin, tasks: TaskStore, talk: Talk) -> None
     """What was changed in the form; where nothing else will show it, the task as it is now."""
     read = read_edit_form(view, talk.now)
     (outcome,) = await tasks.edit(origin, read.number, read.version, read.wanted)
-    is_shown = cards.will_show(outcome, origin.channel) or origin.source is Source.HOME
-    if outcome.verdict is Verdict.CHANGED and not is_shown:
+    if outcome.verdict is Verdict.CHANGED and not _is_shown(outcome, origin):
         talk.say(texts.edited(outcome, await talk.reader(outcome)))
+
+
+def _is_shown(outcome: Outcome, origin: Origin) -> bool:
+    """Whether a card shows what came of a form, or the Home where that was opened."""
+    return cards.will_show(outcome, origin.channel) or origin.source is Source.HOME
 
 
 async def settings(view: View, origin: Origin, people: People) -> None:
