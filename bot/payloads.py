@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 from urllib.parse import parse_qsl
@@ -121,22 +121,32 @@ def _interaction(body: Mapping[str, Any]) -> Payload:
         _check_actions(body.get("actions"))
     channel = _object(body.get("channel") or {})
     container = _object(body.get("container") or {})
-    view = _object(body.get("view") or {})
-    is_home = view.get("type") == "home"
-    form = {} if is_home else view
-    opened = read_opened(str(form.get("private_metadata") or "")) or Opened()
-    chosen = read_chosen_channel(form) if kind is Kind.VIEW else ""
-    return Payload(
+    payload = Payload(
         kind=kind,
-        # Of a form sent off in a shared channel, `team` is the sender's; the view names ours.
-        team_id=str(view.get("app_installed_team_id") or view.get("team_id") or team_id),
+        team_id=team_id,
         actor_team_id=str(user.get("team_id") or team_id),
         user_id=_text(user, "id"),
-        channel_id=str(channel.get("id") or chosen or opened.channel_id),
-        channel_name=str(channel.get("name") or opened.channel_name),
+        channel_id=str(channel.get("id") or ""),
+        channel_name=str(channel.get("name") or ""),
         request_key=_text(body, "trigger_id"),
         response_url=str(body.get("response_url") or ""),
         message_ts=str(container.get("message_ts", "")),
+    )
+    return _in_view(payload, _object(body.get("view") or {}))
+
+
+def _in_view(payload: Payload, view: Mapping[str, Any]) -> Payload:
+    """The same, with what the form or Home says in which it was clicked or filled in."""
+    is_home = view.get("type") == "home"
+    form = {} if is_home else view
+    opened = read_opened(str(form.get("private_metadata") or "")) or Opened()
+    chosen = read_chosen_channel(form) if payload.kind is Kind.VIEW else ""
+    return replace(
+        payload,
+        # Of a form sent off in a shared channel, `team` is the sender's; the view names ours.
+        team_id=str(view.get("app_installed_team_id") or view.get("team_id") or payload.team_id),
+        channel_id=payload.channel_id or chosen or opened.channel_id,
+        channel_name=payload.channel_name or opened.channel_name,
         view_id=str(view.get("id", "")),
         is_home=is_home,
         view=view,

@@ -38,9 +38,8 @@ def want_homes(
 
     Whoever did it in their own Home looks at it; it is noted, to be said there.
     """
-    mine = {"key_team_id": event.team_id, "key_user_id": event.actor_id}
     if event.source is Source.HOME:
-        connection.execute(_LOOKED_AT, mine | {"at": event.at})
+        _note_click(connection, event)
     wanted = {
         "key_team_id": event.team_id,
         "creator_id": after.creator_id,
@@ -51,14 +50,18 @@ def want_homes(
         "fresh_from": event.at - FRESH_FOR,
     }
     connection.execute(_WANT_HOMES, wanted)
-    if event.source is Source.HOME:
-        said = {
-            "number": event.number,
-            "version": event.version,
-            "kind": event.kind,
-            "is_undo": event.is_undo,
-        }
-        connection.execute(_SAY_IN_HOME, mine | {"about": said})
+
+
+def _note_click(connection: sa.Connection, event: TaskEvent) -> None:
+    said = {
+        "number": event.number,
+        "version": event.version,
+        "kind": event.kind,
+        "is_undo": event.is_undo,
+    }
+    mine = {"key_team_id": event.team_id, "key_user_id": event.actor_id}
+    connection.execute(_LOOKED_AT, mine | {"at": event.at})
+    connection.execute(_SAY_IN_HOME, mine | {"about": said})
 
 
 # As many parameters whoever they are: a list of another length would be another statement.
