@@ -22,7 +22,7 @@ class Reader:
             "section": self._section,
             "header": lambda block: [f"# {self._text(block['text'])}"],
             "divider": lambda _: ["────"],
-            "context": lambda block: [" · ".join(map(self._element, block["elements"]))],
+            "context": lambda block: [" ".join(map(self._element, block["elements"]))],
             "actions": lambda block: [" ".join(map(self._element, block["elements"]))],
             "image": lambda block: [f"[image: {block['alt_text']}]"],
             "input": self._input,

@@ -133,8 +133,7 @@ async def test_due_words_are_echoed_in_full_kept_and_shown_on_the_card(
     for number, (typed, (user_id, echo, kept, on_card)) in enumerate(ADDED.items(), 1):
         person, place = team.people[user_id], team.add_channel(f"C9{number}", name=f"r{number}")
         answer = await person.command(f"/task add Fix login {typed} !high", channel=place)
-        facts = f"{echo} · High priority · Added by {person.name}."
-        said_of_it = f"Added #{number} Fix login\nTo do · For nobody · {facts}"
+        said_of_it = f"Added #{number} Fix login\nFor nobody · {echo} · High priority."
         assert said(answer) == f"{said_of_it}\n[Edit] [Undo]"
         assert (typed, bot.rows(DUE, number)) == (typed, [kept])
         await trail.of(answer, f"#{number} created")
@@ -150,10 +149,10 @@ async def test_due_words_are_echoed_in_full_kept_and_shown_on_the_card(
 def as_sent(on_card: str, moment: str | None) -> JSON:
     """A day is plain words; a moment is Slack's token, which everybody reads in their own zone."""
     if moment is None:
-        return {"type": "plain_text", "text": on_card, "emoji": True}
+        return {"type": "plain_text", "text": f"· {on_card}", "emoji": True}
     at = datetime.fromisoformat(moment).replace(tzinfo=UTC)
     before, _, when = on_card.partition(" ")
-    token = f"{before} <!date^{int(at.timestamp())}{DATE}{when}>"
+    token = f"· {before} <!date^{int(at.timestamp())}{DATE}{when}>"
     return {"type": "mrkdwn", "text": token, "verbatim": True}
 
 
@@ -182,7 +181,7 @@ async def test_a_card_painted_after_its_day_says_overdue_on_its_creator_s_clock(
         await slack.until(lambda card=card: "Low" in card.text, why="the card")  # type: ignore[misc]
         assert f" · {words} · Low priority" in card.text
         assert seen(card, place).splitlines()[1].split(" · ")[2] == words
-    moment = f"Overdue: <!date^1795471200{DATE}Mon 23 Nov 2026 22:00 UTC>"
+    moment = f"· Overdue: <!date^1795471200{DATE}Mon 23 Nov 2026 22:00 UTC>"
     assert grey(places[2].messages[0])[1]["text"] == moment
 
 

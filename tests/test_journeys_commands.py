@@ -46,7 +46,7 @@ async def test_a_newcomer_is_welcomed_with_three_examples_and_a_button_that_adds
 
     click = await maya.click(text="Add a first task for me", on=welcome)
     await slack.until(lambda: click.shown, why="the answer in the place of the welcome")
-    assert said(click).startswith("Added #1 Try out Taskbot\nTo do · For maya")
+    assert said(click).startswith("Added #1 Try out Taskbot\nFor maya.")
     assert click.latest() is welcome.latest()
     assert bot.rows(TASK, 1) == [("Try out Taskbot", "", "U01", "normal")]
     await trail.of(click, "#1 created")
@@ -84,10 +84,8 @@ async def test_an_added_task_is_saved_answered_shown_logged_and_counted(
     assert answer.status == 200
     assert isinstance(answer.body, dict)
     assert answer.body["response_type"] == "ephemeral"
-    assert said(answer) == (
-        "Added #1 Fix login\nTo do · For tom · High priority · Added by maya.\n[Edit] [Undo]"
-    )
-    assert answer.text == "Added #1 Fix login\nTo do · For tom · High priority · Added by maya."
+    assert said(answer) == ("Added #1 Fix login\nFor tom · High priority.\n[Edit] [Undo]")
+    assert answer.text == "Added #1 Fix login\nFor tom · High priority."
     assert bot.rows(TASK, 1) == [("Fix login", "On staging\nonly", "U02", "high")]
     await slack.until(lambda: dev.messages, why="the card")
     await trail.of(answer, "#1 created")
@@ -189,7 +187,7 @@ async def test_two_people_at_the_end_are_refused_and_offered_as_buttons(
 
     click = await maya.click(text="For tom", on=refused)
     await slack.until(lambda: click.shown, why="the answer")
-    assert said(click).startswith("Added #1 Paint fence\nTo do · For tom · Low priority")
+    assert said(click).startswith("Added #1 Paint fence\nFor tom · Low priority.")
     assert bot.rows(TASK, 1) == [("Paint fence", "", "U02", "low")]
     await trail.of(click, "#1 created")
     await slack.until(lambda: dev.messages, why="the card")

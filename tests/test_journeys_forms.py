@@ -86,8 +86,8 @@ async def test_edit_alone_opens_the_task_as_a_form_and_a_title_still_renames(
         "Title": "Fix login",
         "Notes": None,
         "Assignee": "U02",
-        "Due on": "2027-03-04",
-        "At": "17:00",
+        "Due date": "2027-03-04",
+        "Due time": "17:00",
         "Priority": "high",
     }
     assert "Europe/Berlin" in str(form.content)
@@ -439,8 +439,8 @@ async def test_a_crossing_writes_nothing_shows_theirs_beside_mine_and_saving_aga
         "Title": "Fix sign-in",
         "Notes": "A note",
         "Assignee": None,
-        "Due on": "2027-03-04",
-        "At": None,
+        "Due date": "2027-03-04",
+        "Due time": None,
         "Priority": "high",
     }
     inputs = {block["block_id"] for block in form.blocks if block["type"] == "input"}
@@ -550,7 +550,7 @@ async def test_a_form_that_is_not_saved_after_long_comes_back_as_it_was_filled_i
     await maya.submit(values={"title": "Fix login", "assignee": "U02", "due_day": "2027-03-04"})
     assert words_of(form, maya).startswith("Still saving (ref ")
     await slack.until(lambda: "Not saved: " in words_of(form, maya), seconds=20, why="the form")
-    filled_in = {"Title": "Fix login", "Assignee": "U02", "Due on": "2027-03-04"}
+    filled_in = {"Title": "Fix login", "Assignee": "U02", "Due date": "2027-03-04"}
     assert fields(form) | filled_in == fields(form)
     assert bot.rows("SELECT count(*) FROM tasks") == [(0,)]
     drop()

@@ -54,8 +54,7 @@ def lines(home: View | None) -> list[str]:
 
 def numbers(home: View | None) -> list[int]:
     """The tasks in a Home, in their order."""
-    rows = [line for line in lines(home)[1:] if line.startswith("#") and "\n" in line]
-    return [int(line.removeprefix("#").split()[0]) for line in rows]
+    return [number for those in groups(home).values() for number in those]
 
 
 def groups(home: View | None) -> dict[str, list[int]]:
@@ -65,8 +64,9 @@ def groups(home: View | None) -> dict[str, list[int]]:
     for block in home.blocks:
         if block["type"] == "header":
             found[block["text"]["text"]] = []
-        elif block["type"] == "section" and found:
-            found[list(found)[-1]].append(int(block["text"]["text"].removeprefix("#").split()[0]))
+        elif block["type"] == "rich_text" and found:
+            number = block["elements"][0]["elements"][0]["text"]
+            found[list(found)[-1]].append(int(number.removeprefix("#")))
     return found
 
 
@@ -158,7 +158,7 @@ async def test_groups_go_by_the_clock_of_who_looks(
         "No date": [7],
         "Given to others": [2, 4, 6],
     }
-    assert lines(maya.home)[0] == "Tasks of maya · Mon 30 Nov 2026, 00:30 (Europe/Berlin)"
+    assert lines(maya.home)[0] == "Your tasks, as of Mon 30 Nov 2026, 00:30 (Europe/Berlin)"
     assert groups(await opened(tom, slack)) == {"Today": [2], "Later": [4, 6]}
     assert lines(tom.home)[0].endswith("Sun 29 Nov 2026, 15:30 (America/Los_Angeles)")
     assert bot.rows("SELECT count(*) FROM homes") == [(2,)]
@@ -517,7 +517,7 @@ async def test_who_was_never_seen_before_is_asked_about_and_then_has_a_home(
 ) -> None:
     new = team.add_person("U88", name="newcomer", real_name="New Comer", tz="Asia/Tokyo")
     home = await opened(new, slack)
-    assert lines(home)[0].startswith("Tasks of newcomer · ")
+    assert lines(home)[0].startswith("Your tasks, as of ")
     assert "(Asia/Tokyo)" in lines(home)[0]
     assert bot.rows("SELECT zone FROM people WHERE user_id = 'U88'") == [("Asia/Tokyo",)]
 

@@ -59,7 +59,7 @@ async def test_the_form_shows_the_defaults_and_then_what_was_saved(
     }
     hints = [block["hint"]["text"] for block in form.blocks if "hint" in block]
     assert hints == [
-        "On your clock (Europe/Berlin). What is due on a day is told then, too.",
+        "On your clock (Europe/Berlin). What is due on a day is told at this hour, too.",
     ]
     values = {"dms": [], "digest": ["digest"], "weekdays": ["6", "7"], "hour": "23"}
     answer = await maya.submit(form, values)

@@ -88,8 +88,8 @@ async def test_a_message_becomes_a_task_with_its_card_in_the_thread_and_a_way_ba
         "Title": "@tom, the login <b> is *slow* & broken",
         "Notes": "See #dev\nand https://x.example/?a=1",
         "Assignee": None,
-        "Due on": None,
-        "At": None,
+        "Due date": None,
+        "Due time": None,
         "Priority": "normal",
         "Card": ["show"],
     }
@@ -129,9 +129,7 @@ async def test_without_the_card_the_form_turns_into_what_is_added_and_its_button
     form = await made_of(maya, maya.says("Fix login", channel=dev))
     await trail.skip()
     added = await maya.submit(values={"card": []})
-    assert words_of(form, maya).startswith(
-        "Added #1 Fix login\nTo do · For nobody · Added by maya."
-    )
+    assert words_of(form, maya).startswith("Added #1 Fix login\nFor nobody.\n")
     await trail.of(added, "#1 created", source="shortcut")
     click = await maya.click(text="Edit", on=form)
     assert form.content["title"]["text"] == "Edit #1"
@@ -235,7 +233,7 @@ async def test_a_new_task_belongs_to_no_channel_unless_one_is_chosen(
     assert "channel_id" not in metadata(form)
     added = await maya.submit(values={"title": "Fix login", "due_day": "2027-03-04"})
     assert words_of(form, maya).startswith(
-        "Added #1 Fix login\nTo do · For nobody · Due Thu 4 Mar 2027 (Europe/Berlin)"
+        "Added #1 Fix login\nFor nobody · Due Thu 4 Mar 2027 (Europe/Berlin)"
     )
     assert "/invite" not in words_of(form, maya)
     await trail.of(added, "#1 created", source="shortcut")

@@ -57,7 +57,7 @@ async def test_the_same_add_a_hundred_times_at_once_and_again_after_a_restart_is
         bot.output.readouterr()
         answers = await at_once(slack, *[adding] * TIMES)
         assert {(answer.status, answer.text) for answer in answers} == {
-            (200, f"{added}\nTo do · For nobody · High priority · Added by maya.")
+            (200, f"{added}\nFor nobody · High priority.")
         }
         assert bot.rows(EVENTS) == [(1, "created", "U01")]
         assert bot.rows("SELECT number, title FROM tasks") == [(1, "Fix login & <logout>")]
@@ -74,7 +74,7 @@ async def test_the_same_add_a_hundred_times_at_once_and_again_after_a_restart_is
         bot.output.readouterr()
         answers = await at_once(slack, *[adding] * TIMES)
         (text,) = {answer.text for answer in answers}
-        assert text.startswith(f"{added}\nIn progress · For tom")
+        assert text.startswith(f"{added}\nFor tom · High priority.")
         assert bot.rows(EVENTS) == [(1, "created", "U01"), (1, "started", "U02")]
         assert bot.log("task.created") == []
         assert await bot.metric("tasks_created_total", source="command") == 0

@@ -1,6 +1,6 @@
 """A task as people see it: its card in the channel, and the whole of it with its history."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from bot.drawing import ids
 from bot.drawing.blocks import (
@@ -67,7 +67,7 @@ def card(task: Task, reader: Reader) -> Message:
         return _deleted(task, reader)
     return message(
         one_line(task, reader),
-        rich(_headline(task)),
+        rich(headline(task)),
         _facts_for_all(task, reader),
         *_from_message(task),
         _card_buttons(task),
@@ -94,7 +94,7 @@ def card_for(task: Task, reader: Reader, said: str) -> Message:
     return message(
         f"{said} #{task.number} {task.title} ({facts(task, reader)})",
         rich([words(said)]),
-        rich(_headline(task)),
+        rich(headline(task)),
         _facts_for_one(task, reader),
         *_from_message(task),
         _card_buttons(task),
@@ -133,25 +133,25 @@ def understood(task: Task, reader: Reader, but: EventKind | None = None) -> str:
 
 
 def _facts(task: Task, reader: Reader, due: str) -> list[str]:
-    made_by = f"Added by {reader.name(task.creator_id)}"
-    assignee = f"For {reader.name(task.assignee_id)}"
+    rest = [_priority(task), _made_by(task, reader)]
     if task.completed_at:
         done = f"{_done_by(task, reader)}, {in_utc(task.completed_at)}"
-        return [done, assignee, _priority(task), made_by]
-    return [STATES[task.status], assignee, due, _priority(task), made_by]
+        return [done, _held_by(task, reader), *rest]
+    return [STATES[task.status], _held_by(task, reader), due, *rest]
 
 
 def _facts_for_all(task: Task, reader: Reader) -> Block:
-    """The same as a grey line, with moments in the zone of whoever looks."""
-    made_by = f"Added by {reader.name(task.creator_id)}"
-    assignee = f"For {reader.name(task.assignee_id)}"
-    rest = plain(_joined([_priority(task), made_by]))
+    """The same as a grey line, with moments in the zone of whoever looks.
+
+    A moment has to be an element of its own, and Slack puts nothing but a space between those.
+    """
+    rest = [_priority(task), _made_by(task, reader)]
     if task.completed_at:
-        done = plain(_done_by(task, reader))
-        return context(done, date(task.completed_at), plain(assignee), rest)
-    state = plain(_joined([STATES[task.status], assignee]))
+        done = plain(f"{_done_by(task, reader)},")
+        return context(done, date(task.completed_at), _further(_held_by(task, reader), *rest))
+    state = plain(_joined([STATES[task.status], _held_by(task, reader)]))
     due = [_due_for_all(task.due, reader)] if task.due else []
-    return context(state, *due, rest)
+    return context(state, *due, _further(*rest))
 
 
 def _facts_for_one(task: Task, reader: Reader) -> Block:
@@ -163,8 +163,24 @@ def _facts_for_one(task: Task, reader: Reader) -> Block:
 
 def _due_for_all(due: Due, reader: Reader) -> Element:
     if isinstance(due, DueAt):
-        return date(due.at, "Overdue: " if is_overdue(due, reader.now) else "Due ")
-    return plain(due_for_all(due, reader.now))
+        return date(due.at, "· Overdue: " if is_overdue(due, reader.now) else "· Due ")
+    return _further(due_for_all(due, reader.now))
+
+
+def _further(*parts: str) -> Element:
+    """What follows in the same line."""
+    return plain(f"· {_joined(parts)}")
+
+
+def _held_by(task: Task, reader: Reader) -> str:
+    """Whom it is for; that it was nobody's says nothing any more once it is done."""
+    return (
+        f"For {reader.name(task.assignee_id)}" if task.assignee_id or not task.completed_at else ""
+    )
+
+
+def _made_by(task: Task, reader: Reader) -> str:
+    return f"Added by {reader.name(task.creator_id)}"
 
 
 def _done_by(task: Task, reader: Reader) -> str:
@@ -175,7 +191,7 @@ def _priority(task: Task) -> str:
     return "" if task.priority is Priority.NORMAL else f"{task.priority} priority".capitalize()
 
 
-def _joined(parts: list[str]) -> str:
+def _joined(parts: Iterable[str]) -> str:
     return " · ".join(part for part in parts if part)
 
 
@@ -187,7 +203,7 @@ def whole(history: TaskHistory, reader: Reader) -> Message:
     notes = [rich(typed(shortened(task.notes, NOTES_SHOWN)))] if task.notes else []
     return message(
         f"#{task.number} {task.title} ({facts(task, reader)})",
-        rich(_headline(task)),
+        rich(headline(task)),
         _facts_for_one(task, reader),
         *_from_message(task),
         *notes,
@@ -205,7 +221,7 @@ def posted(task: Task, reader: Reader) -> Message:
     """A task shown to the others in a channel: what the card says, and its notes."""
     notes = [rich(typed(shortened(task.notes, NOTES_SHOWN)))] if task.notes else []
     return message(
-        one_line(task, reader), rich(_headline(task)), _facts_for_all(task, reader), *notes
+        one_line(task, reader), rich(headline(task)), _facts_for_all(task, reader), *notes
     )
 
 
@@ -217,8 +233,8 @@ def past(history: TaskHistory, reader: Reader) -> Message:
     )
     said = "; ".join(_event_text(event, reader) for event in history.events)
     return message(
-        f"History of {spoken(_headline(history.task))}: {said}",
-        rich([words("History of "), *_headline(history.task)]),
+        f"History of {spoken(headline(history.task))}: {said}",
+        rich([words("History of "), *headline(history.task)]),
         bullets(lines),
         *older,
     )
@@ -229,7 +245,8 @@ def _from_message(task: Task) -> list[Block]:
     return [rich([link(task.permalink, "From a message")])] if task.permalink else []
 
 
-def _headline(task: Task) -> list[Element]:
+def headline(task: Task) -> list[Element]:
+    """Number and title as a task stands on its card."""
     if task.is_deleted:
         return [words(f"#{task.number}", bold=True), words(" (deleted)")]
     struck = {"strike": True} if task.status is Status.DONE else {}

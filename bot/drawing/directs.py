@@ -1,7 +1,8 @@
 """Direct messages as people see them: what happened to a task, what falls due, and the digest."""
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from itertools import groupby
 
 from bot.drawing import ids
@@ -30,7 +31,7 @@ JUST_NOW = timedelta(minutes=5)
 
 def direct(said: Direct, reader: Reader) -> Message:
     """What somebody is told, with their tasks as they are now, and the way to turn it off."""
-    drawn = _drawn(said, reader)
+    drawn = _drawn(said, _on_time(said, reader))
     return Message(drawn.text, (*drawn.blocks, _settings()))
 
 
@@ -61,10 +62,21 @@ def _headline(said: Direct, reader: Reader) -> str:
             return "Due today:" if _all_today(said.tasks, reader) else "Due by today:"
 
 
+def _on_time(said: Direct, reader: Reader) -> Reader:
+    """What falls due is due and not overdue, though its message is always a moment late."""
+    if said.what is not What.DUE or not _just_now(said.tasks, reader):
+        return reader
+    first = min([reader.now, *_moments(said.tasks)])
+    return replace(reader, now=first.astimezone(reader.now.tzinfo))
+
+
 def _just_now(tasks: Iterable[Task], reader: Reader) -> bool:
     """Whether it fell due this minute or so, and not while nobody could be told."""
-    moments = [task.due.at for task in tasks if isinstance(task.due, DueAt)]
-    return all(abs(reader.now - at) < JUST_NOW for at in moments)
+    return all(abs(reader.now - at) < JUST_NOW for at in _moments(tasks))
+
+
+def _moments(tasks: Iterable[Task]) -> list[datetime]:
+    return [task.due.at for task in tasks if isinstance(task.due, DueAt)]
 
 
 def _all_today(tasks: Iterable[Task], reader: Reader) -> bool:

@@ -138,8 +138,8 @@ def _fields(filled: Wanted, opened: Opened, reader: Reader) -> list[Block]:
         (Field.TITLE, "Title", _text(filled.title, TITLE_MAX), ""),
         (Field.NOTES, "Notes", _text(filled.notes, NOTES_MAX) | {"multiline": True}, ""),
         (Field.ASSIGNEE, "Assignee", _picker("users_select", "user", filled.assignee_id), ""),
-        (Field.DUE_DAY, "Due on", _picker("datepicker", "date", day), ""),
-        (Field.DUE_TIME, "At", _picker("timepicker", "time", at), zone),
+        (Field.DUE_DAY, "Due date", _picker("datepicker", "date", day), ""),
+        (Field.DUE_TIME, "Due time", _picker("timepicker", "time", at), zone),
         (Field.PRIORITY, "Priority", _priority(filled.priority), ""),
     ]
     needed = {Field.TITLE, Field.PRIORITY}

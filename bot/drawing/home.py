@@ -10,14 +10,13 @@ from bot.drawing.blocks import (
     button,
     context,
     header,
-    line,
     plain,
     rich,
     section,
     spoken,
     words,
 )
-from bot.drawing.cards import move_button, undo_button
+from bot.drawing.cards import headline, move_button, undo_button
 from bot.drawing.directs import settings_button
 from bot.drawing.ids import Place, Surface
 from bot.drawing.lists import TITLES, row_facts
@@ -33,7 +32,7 @@ def home(found: HomePage, reader: Reader, said: Message | None = None) -> dict[s
     return {
         "type": "home",
         "blocks": [
-            context(plain(f"Tasks of {reader.name(reader.user_id)} · {stamp(reader.now)}")),
+            context(plain(f"Your tasks, as of {stamp(reader.now)}")),
             _tab_buttons(),
             *_top(found, reader, said),
             *(_groups(found, reader) or _empty(found, reader)),
@@ -83,7 +82,8 @@ def _row(task: Task, reader: Reader) -> list[Block]:
         moves.append(move_button("Start", ids.START, task))
     moves.append(move_button("Edit", ids.EDIT, task))
     return [
-        line(f"#{task.number} {task.title}\n{row_facts(task, reader)}"),
+        rich(headline(task)),
+        context(plain(row_facts(task, reader))),
         actions(ids.block_id(Surface.HOME, task.number), *moves),
     ]
 

@@ -12,7 +12,7 @@ DMS = {
     "finished": "A task that I gave is done or deleted",
     "due": "My tasks fall due",
 }
-DIGEST = {"digest": "Write me my open tasks"}
+DIGEST = {"digest": "Send me my open tasks"}
 WEEKDAYS = {
     "1": "Monday",
     "2": "Tuesday",
@@ -30,7 +30,7 @@ def settings(kept: Settings, reader: Reader) -> View:
     dms = {name for name in DMS if getattr(kept, name)}
     digest = set(DIGEST) if kept.digest else set()
     weekdays = {str(day) for day in kept.weekdays}
-    clock = f"On your clock ({reader.now.tzinfo}). What is due on a day is told then, too."
+    clock = f"On your clock ({reader.now.tzinfo}). What is due on a day is told at this hour, too."
     return {
         "type": "modal",
         "callback_id": ids.SETTINGS_FORM,
@@ -40,8 +40,8 @@ def settings(kept: Settings, reader: Reader) -> View:
         "blocks": [
             _input(Setting.DMS, "Write to me when", _checkboxes(DMS, dms)),
             _input(Setting.DIGEST, "Daily digest", _checkboxes(DIGEST, digest)),
-            _input(Setting.WEEKDAYS, "Digest on", _checkboxes(WEEKDAYS, weekdays)),
-            _input(Setting.HOUR, "At", _hours(kept.hour), clock),
+            _input(Setting.WEEKDAYS, "Digest days", _checkboxes(WEEKDAYS, weekdays)),
+            _input(Setting.HOUR, "Hour", _hours(kept.hour), clock),
         ],
     }
 

@@ -36,7 +36,7 @@ def added(outcome: Outcome, read: ReadTask, reader: Reader, channel: Channel | N
         return answer([words(f"Added #{outcome.number}.")])
     lines = [
         [words("Added "), words(f"#{task.number} ", bold=True), *typed(task.title)],
-        [words(facts(task, reader) + ".")],
+        [words(understood(task, reader) + ".")],
     ]
     if read.title_was_cut:
         cut = f"The title was longer than {TITLE_MAX} characters; the rest is in the notes."

@@ -74,6 +74,15 @@ def test_a_card_for_one_person_says_the_due_date_in_full_on_their_clock() -> Non
     )
 
 
+def test_what_falls_due_now_is_not_called_overdue_though_the_message_is_a_moment_late() -> None:
+    late = DueAt(NOW - timedelta(seconds=2))
+    assert "Due today, Mon 23 Nov 2026, 09:59" in words(drawn(What.DUE, task(due=late)))[2]
+    both = words(drawn(What.DUE, task(due=late), task(number=13, due=late)))
+    assert [text.partition(" · ")[2] for text in both[1:3]] == ["nobody · due today 09:59"] * 2
+    long_ago = task(due=DueAt(NOW - timedelta(hours=1)))
+    assert "Overdue: Mon 23 Nov 2026, 09:00" in words(drawn(What.DUE, long_ago))[2]
+
+
 def test_who_lost_a_task_is_told_its_title_and_can_press_nothing_on_it() -> None:
     message = drawn(What.TAKEN, task(creator_id=TOM), title="Fix login")
     assert words(message)[0] == message.text == "tom took #12 Fix login from you."

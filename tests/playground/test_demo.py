@@ -322,7 +322,7 @@ def test_blocks_are_read_aloud(ws: Workspace) -> None:
         "Due Friday · Low",
         "@Maya Lind #dev link then @U99 & #C99",
         "────",
-        "by Maya · today",
+        "by Maya today",
         "[Done] [⋯ Edit | Delete] [users select]",
         "[image: a chart]",
         "Title: …",
