@@ -4,10 +4,9 @@ import { showBlocks } from "./blocks.js";
 import { Composer } from "./composer.js";
 import { keepTimesFresh } from "./dates.js";
 import { fill, h, keyed, one } from "./dom.js";
-import { showGallery, startGallery } from "./gallery.js";
 import { menu } from "./menu.js";
 import { ModalStack } from "./modal.js";
-import { channelTitle, markHere, showSidebar } from "./sidebar.js";
+import { channelTitle, showSidebar } from "./sidebar.js";
 import { Connection } from "./socket.js";
 import { startTheme } from "./theme.js";
 import { showTimeline, startTimeline, toEnd } from "./timeline.js";
@@ -15,8 +14,6 @@ import { toast } from "./toast.js";
 import { showWire, startWire } from "./wire.js";
 
 /** @import { Channel, Home, Json, Person, Scene, Send, Snapshot } from "./contract.js" */
-
-const PLACES = new Set(["home", "samples"]);
 
 let snapshot = /** @type {Snapshot|null} */ (null);
 let place = location.hash.slice(1);
@@ -95,7 +92,7 @@ function sceneOf({ me, people, channels }) {
 /** @param {Snapshot} next */
 function draw(next) {
   const scene = sceneOf(next);
-  if (!PLACES.has(place) && !scene.channels.has(place)) settle(next.channels[0]?.id ?? "home");
+  if (place !== "home" && !scene.channels.has(place)) settle(next.channels[0]?.id ?? "home");
   const channel = scene.channels.get(place);
   if (channel) seen.set(channel.id, newest(next, channel.id));
   one("#workspace").textContent = next.workspace.name;
@@ -134,16 +131,13 @@ function showPlace(next, scene, channel) {
   showTitle(titleOf(next, scene, channel), next.workspace.name);
   showSections(channel);
   if (channel) showChannel(next, scene, channel);
-  else if (place === "home") showHome(next.home, scene);
-  else showGallery();
+  else showHome(next.home, scene);
 }
 
 /** @param {Channel|undefined} channel */
 function showSections(channel) {
   one("#channel").hidden = !channel;
-  one("#home").hidden = place !== "home";
-  one("#samples").hidden = place !== "samples";
-  markHere(one("[data-channel=samples]"), place === "samples");
+  one("#home").hidden = Boolean(channel);
 }
 
 /**
@@ -152,7 +146,6 @@ function showSections(channel) {
  * @param {Channel|undefined} channel
  */
 function titleOf(next, scene, channel) {
-  if (place === "samples") return "Samples";
   if (!channel) return `${next.workspace.app.name} · Home`;
   return (channel.kind === "im" ? "" : "#") + channelTitle(channel, scene);
 }
@@ -232,7 +225,7 @@ function showGlobalShortcuts({ shortcuts }) {
   keyed(one("#shortcuts"), items.length ? [items] : [], {
     key: () => "shortcuts",
     print: () => JSON.stringify(global),
-    draw: () => menu("Shortcuts", "＋", items, { class: "quiet" }),
+    draw: () => menu("Shortcuts", "+", items, { class: "quiet" }),
   });
 }
 
@@ -266,16 +259,7 @@ function go(next) {
   one("#menu").setAttribute("aria-expanded", "false");
   if (next === "home") void tell({ act: "open_home" });
   if (snapshot) draw(snapshot);
-  else showOffline();
-  if (next !== "home" && next !== "samples") one("#composer").focus();
-}
-
-/** Without a server there is nothing but the samples. */
-function showOffline() {
-  if (place !== "samples") return;
-  showTitle("Samples", "Taskbot");
-  showSections(undefined);
-  showGallery();
+  if (next !== "home") one("#composer").focus();
 }
 
 /** @param {string} person */
@@ -317,8 +301,6 @@ function startSidebar() {
     open(false);
     button.focus();
   });
-  for (const it of document.querySelectorAll("[data-go=samples]"))
-    it.addEventListener("click", () => go("samples"));
 }
 
 /** The address names the place one is at, so the link must not change it. */
@@ -334,7 +316,5 @@ startSkip();
 startWho();
 startSidebar();
 startTimeline();
-startGallery();
 startWire(tell);
 keepTimesFresh();
-showOffline();

@@ -35,7 +35,7 @@ export class ModalStack {
       const print = JSON.stringify(modal) + scene.stamp;
       if (open.print !== print) mend(open, modal, scene, this.send);
       open.print = print;
-      if (!open.dialog.open) open.dialog.showModal();
+      if (!open.dialog.open) appear(open.dialog);
     }
   }
 
@@ -85,6 +85,12 @@ export class ModalStack {
   async #leave(open) {
     complain(open, await this.send({ act: "close", view_id: open.modal.id }));
   }
+}
+
+/** As in Slack one can type at once. @param {HTMLDialogElement} dialog */
+function appear(dialog) {
+  dialog.showModal();
+  firstControl(dialog)?.focus();
 }
 
 /** @param {Modal} modal */

@@ -1,4 +1,4 @@
-/** The places one can go to: channels, direct messages, the app, and the samples. */
+/** The places one can go to: channels, direct messages, and the app. */
 
 import { h, keyed, one } from "./dom.js";
 
@@ -89,7 +89,7 @@ function show(selector, entries, go) {
  * @param {HTMLElement} button
  * @param {boolean} isHere
  */
-export function markHere(button, isHere) {
+function markHere(button, isHere) {
   if (isHere) button.setAttribute("aria-current", "page");
   else button.removeAttribute("aria-current");
 }
