@@ -57,13 +57,16 @@ def _code_in(part: Any) -> Iterator[str]:
 
 
 async def begin(workspace: Workspace) -> None:
-    """Have people type three tasks, so that there is something to look at."""
-    maya, tom, dev = workspace.people["U01"], workspace.people["U02"], workspace.channels["C01"]
-    workspace.people["U04"].says("The login page stays blank in Safari.", channel=dev)
+    """Have people type tasks, so that channels, Homes and direct messages show something."""
+    maya, tom, priya, kenji = (workspace.people[it] for it in ("U01", "U02", "U03", "U04"))
+    dev, launch = workspace.channels["C01"], workspace.channels["C02"]
+    kenji.says("The login page stays blank in Safari.", channel=dev)
     await _type(maya, "/task add Fix the login page @tom friday !high", dev)
-    await _type(tom, "/task add Describe the set-up for new colleagues next week", dev)
-    await _type(maya, "/task add Renew the certificate", dev)
-    await _type(maya, "/task done 3", dev)
+    await _type(maya, "/task add Review the release notes @me today", dev)
+    await _type(priya, "/task add Describe the set-up for new colleagues @maya due next week", dev)
+    await _type(tom, "/task add Renew the certificate", dev)
+    await _type(tom, "/task done 4", dev)
+    await _type(maya, "/task add Book a room for the launch", launch)
 
 
 async def _type(person: Person, line: str, channel: Channel) -> None:

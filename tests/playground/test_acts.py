@@ -137,7 +137,9 @@ def outcomes(wire: list[dict[str, Any]]) -> list[tuple[str, str]]:
     return [(it["what"], it["outcome"]) for it in wire]
 
 
-async def test_the_demo_begins_with_tasks_and_hints(real: tuple[Slack, RunningBot]) -> None:
+async def test_the_demo_begins_with_tasks_for_channels_homes_and_direct_messages(
+    real: tuple[Slack, RunningBot],
+) -> None:
     slack, bot = real
     acme = slack.workspaces["T01"]
     await begin(acme)
@@ -148,9 +150,18 @@ async def test_the_demo_begins_with_tasks_and_hints(real: tuple[Slack, RunningBo
     tasks = "SELECT number, creator_id, assignee_id, status FROM tasks ORDER BY number"
     assert bot.rows(tasks) == [
         (1, MAYA, TOM, "todo"),
-        (2, TOM, None, "todo"),
-        (3, MAYA, None, "done"),
+        (2, MAYA, MAYA, "todo"),
+        (3, "U03", MAYA, "todo"),
+        (4, TOM, None, "done"),
+        (5, MAYA, None, "todo"),
     ]
+    maya, tom = acme.people[MAYA], acme.people[TOM]
+    await slack.until(lambda: acme.dm(maya).messages and acme.dm(tom).messages, why="who has one")
+    await maya.open_home()
+    await slack.until(lambda: maya.home, why="a Home")
+    assert maya.home is not None
+    headings = [it["text"]["text"] for it in maya.home.blocks if it["type"] == "header"]
+    assert {"Today", "No date", "Given to others"} < {*headings}
     dev = acme.channels["C01"]
     await slack.until(lambda: len(dev.messages) > 1, why="a card")
     assert "Safari" in dev.messages[0].text
