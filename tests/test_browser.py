@@ -173,6 +173,17 @@ async def test_half_typed_text_and_the_focus_outlive_what_others_do(
     await expect(composer).to_be_focused()
 
 
+async def test_the_newest_message_stays_in_sight_when_the_page_makes_room_for_the_wire(
+    window: Window, tom: Person, dev: Channel
+) -> None:
+    for number in range(20):
+        tom.says(f"{number}: words that go over more than one line " * 4, channel=dev)
+    page = await window("U01")
+    await expect(cards(page).last).to_be_in_viewport(ratio=1)
+    await page.locator("[data-toggle=wire]").click()
+    await expect(cards(page).last).to_be_in_viewport(ratio=1)
+
+
 async def test_a_task_is_edited_in_its_form_and_what_is_wrong_stands_at_its_field(
     window: Window,
 ) -> None:

@@ -97,12 +97,18 @@ export function toEnd() {
 
 export function startTimeline() {
   const box = one("#messages");
+  const size = () => `${box.clientWidth} ${box.clientHeight}`;
   let follows = true;
+  let before = size();
   one("#newer").addEventListener("click", toEnd);
   box.addEventListener("scroll", () => {
-    follows = isAtEnd(box);
+    // The browser scrolls by itself when lines wrap anew, before the observer below hears of it.
+    if (size() === before) follows = isAtEnd(box);
     if (follows) one("#newer").hidden = true;
   });
   // The composer grows, the window shrinks: what was in sight stays so.
-  new ResizeObserver(() => follows && toEnd()).observe(box);
+  new ResizeObserver(() => {
+    before = size();
+    if (follows) toEnd();
+  }).observe(box);
 }
