@@ -200,12 +200,12 @@ def _said_of_verb(error: ReadingError, asked: _Typed, reader: Reader) -> tuple[s
             said = f"A list is of one priority: {' or '.join(priorities)}?"
             return said, *(f"list {priority}" for priority in priorities)
         case NothingExpected(verb=verb):
-            return f"{verb} stands alone: {_ALONE[verb]}.", verb
+            return f"“{verb}” takes nothing behind it: it {_ALONE[verb]}.", verb
         case _:
             return NOT_UNDERSTOOD, EXAMPLES["help"][0]
 
 
-_ALONE = {"undo": "it takes back your last change", "settings": "what you are told is a form"}
+_ALONE = {"undo": "takes back your last change", "settings": "opens a form"}
 
 
 def too_long(error: TooLong) -> str:

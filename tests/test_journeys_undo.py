@@ -489,7 +489,7 @@ async def test_undo_takes_no_words_and_needs_something_to_take_back(
     for words in ("1", "the last two", "<b>"):
         refused = await maya.command(f"/task undo {words}", channel=dev)
         assert said(refused).splitlines() == [
-            "undo stands alone: it takes back your last change. Example: /task undo",
+            "“undo” takes nothing behind it: it takes back your last change. Example: /task undo",
             f"/task undo {words}",
         ]
         await trail.of(refused, outcome="rejected")

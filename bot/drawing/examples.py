@@ -51,16 +51,16 @@ _MEANINGS = {
     "start": "takes tasks in hand; nobody's task becomes yours.",
     "reopen": "sets finished tasks back to the beginning.",
     "assign": "gives a task to somebody, to me or to nobody.",
-    "due": "says when a task is due: today tonight tomorrow · friday, next friday · eod eow · "
+    "due": "sets when a task is due: today tonight tomorrow · friday, next friday · eod eow · "
     "in 3 days · dec 3 · 2026-12-03 · each with a time, as in friday 5pm.",
-    "priority": "says how soon: high, normal or low.",
+    "priority": "sets how soon: high, normal or low.",
     "edit": "opens a task as a form; with a title behind the number it renames it.",
     "note": "adds to a task's notes, with your name and the time.",
     "delete": "asks, then deletes; its creator, its assignee and admins may.",
     "restore": "brings deleted tasks back.",
     "history": "tells who did what when.",
     "undo": f"takes back your last change, all its tasks, for {UNDO_MINUTES} minutes.",
-    "settings": "says what I write to you directly, at which hour, and whether you get a digest.",
+    "settings": "opens a form: what I write to you directly, when, and whether you get a digest.",
     "help": "shows this.",
 }
 
