@@ -1,6 +1,7 @@
 """What Slack sends, as far as we rely on it: anything else is refused before Bolt sees it."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -11,6 +12,9 @@ from bot.reading.form import read_chosen_channel
 from bot.reading.opened import Opened, read_opened
 
 FIELDS_MAX = 100
+
+# No id of Slack's has more in it, and no database takes everything that JSON can say.
+_ID = re.compile(r"[!-~]{1,255}", re.ASCII)
 
 
 class Kind(StrEnum):
@@ -96,17 +100,16 @@ def read_payload(raw: bytes, content_type: str) -> Payload:
 
 
 def _command(fields: Mapping[str, str]) -> Payload:
-    if not all(fields.get(name) for name in ("command", "team_id", "user_id", "trigger_id")):
-        raise Malformed
+    team_id = _id(fields, "team_id")
     return Payload(
         kind=Kind.COMMAND,
-        team_id=fields["team_id"],
-        actor_team_id=fields["team_id"],
-        user_id=fields["user_id"],
-        channel_id=fields.get("channel_id", ""),
+        team_id=team_id,
+        actor_team_id=team_id,
+        user_id=_id(fields, "user_id"),
+        channel_id=_id_if_any(fields, "channel_id"),
         channel_name=fields.get("channel_name", ""),
-        request_key=fields["trigger_id"],
-        command=fields["command"],
+        request_key=_id(fields, "trigger_id"),
+        command=_text(fields, "command"),
         text=fields.get("text", ""),
         response_url=fields.get("response_url", ""),
     )
@@ -115,7 +118,7 @@ def _command(fields: Mapping[str, str]) -> Payload:
 def _interaction(body: Mapping[str, Any]) -> Payload:
     _text(body, "type")
     user, team = _object(body.get("user")), _object(body.get("team"))
-    team_id = _text(team, "id")
+    team_id = _id(team, "id")
     kind = _KINDS.get(body["type"], Kind.OTHER)
     if kind is Kind.ACTION:
         _check_actions(body.get("actions"))
@@ -125,14 +128,15 @@ def _interaction(body: Mapping[str, Any]) -> Payload:
         kind=kind,
         team_id=team_id,
         actor_team_id=str(user.get("team_id") or team_id),
-        user_id=_text(user, "id"),
-        channel_id=str(channel.get("id") or ""),
+        user_id=_id(user, "id"),
+        channel_id=_id_if_any(channel, "id"),
         channel_name=str(channel.get("name") or ""),
-        request_key=_text(body, "trigger_id"),
+        request_key=_id(body, "trigger_id"),
         response_url=str(body.get("response_url") or ""),
-        message_ts=str(container.get("message_ts", "")),
+        message_ts=_id_if_any(container, "message_ts"),
     )
-    return _in_view(payload, _object(body.get("view") or {}))
+    view = body.get("view") if kind is Kind.VIEW else body.get("view") or {}
+    return _in_view(payload, _object(view))
 
 
 def _in_view(payload: Payload, view: Mapping[str, Any]) -> Payload:
@@ -143,16 +147,20 @@ def _in_view(payload: Payload, view: Mapping[str, Any]) -> Payload:
     chosen = read_chosen_channel(form) if payload.kind is Kind.VIEW else ""
     return replace(
         payload,
-        # Of a form sent off in a shared channel, `team` is the sender's; the view names ours.
-        team_id=str(view.get("app_installed_team_id") or view.get("team_id") or payload.team_id),
+        team_id=_installed_in(view) or payload.team_id,
         channel_id=payload.channel_id or chosen or opened.channel_id,
         channel_name=payload.channel_name or opened.channel_name,
-        view_id=str(view.get("id", "")),
+        view_id=_id_if_any(view, "id"),
         is_home=is_home,
         view=view,
         opened=opened,
         is_chosen=bool(chosen),
     )
+
+
+def _installed_in(view: Mapping[str, Any]) -> str:
+    """Of a form sent off in a shared channel, `team` is the sender's; the view names ours."""
+    return _id_if_any(view, "app_installed_team_id") or _id_if_any(view, "team_id")
 
 
 def _check_actions(actions: Any) -> None:
@@ -170,9 +178,7 @@ def _event(body: Mapping[str, Any]) -> Payload:
     if body.get("type") != "event_callback":
         raise Malformed
     _text(_object(body.get("event")), "type")
-    return Payload(
-        kind=Kind.EVENT, team_id=_text(body, "team_id"), request_key=_text(body, "event_id")
-    )
+    return Payload(kind=Kind.EVENT, team_id=_id(body, "team_id"), request_key=_id(body, "event_id"))
 
 
 def _object(value: Any) -> Mapping[str, Any]:
@@ -186,3 +192,14 @@ def _text(body: Mapping[str, Any], name: str) -> str:
     if not (isinstance(value, str) and value):
         raise Malformed
     return value
+
+
+def _id(body: Mapping[str, Any], name: str) -> str:
+    value = _text(body, name)
+    if not _ID.fullmatch(value):
+        raise Malformed
+    return value
+
+
+def _id_if_any(body: Mapping[str, Any], name: str) -> str:
+    return _id(body, name) if body.get(name) else ""

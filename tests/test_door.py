@@ -41,6 +41,13 @@ CLICK: dict[str, Any] = {
         {"type": "button", "action_id": "task_done", "value": "1", "block_id": f"card|1|||{MARK}"}
     ],
 }
+FORM_SENT: dict[str, Any] = {
+    "type": "view_submission",
+    "team": {"id": "T01"},
+    "user": {"id": "U01"},
+    "trigger_id": "1.2.3",
+    "view": {"callback_id": "edit_form", "private_metadata": MARK},
+}
 EVENT: dict[str, Any] = {
     "type": "event_callback",
     "team_id": "T01",
@@ -73,6 +80,11 @@ def form(**fields: Any) -> bytes:
 def click(**fields: Any) -> bytes:
     """A click with other fields."""
     return urlencode({"payload": json.dumps(CLICK | fields)}).encode()
+
+
+def sent_off(**fields: Any) -> bytes:
+    """A form that was sent off, with other fields."""
+    return urlencode({"payload": json.dumps(FORM_SENT | fields)}).encode()
 
 
 def payload(text: str) -> bytes:
@@ -140,6 +152,8 @@ REFUSED: dict[str, Knock] = {
     "a command without a name": Knock(form(command=None), 400),
     "a command without a trigger": Knock(form(trigger_id=None), 400),
     "a command with an empty team": Knock(form(team_id=""), 400),
+    "a command from an endless channel": Knock(form(channel_id="C" * 256), 400),
+    "a command with U+0000 for a person": Knock(form(user_id="U\x00"), 400),
     "a payload that is no JSON": Knock(payload(MARK), 400),
     "a payload that is a list": Knock(payload(f'["{MARK}"]'), 400),
     "a payload that is a string": Knock(payload(f'"{MARK}"'), 400),
@@ -154,6 +168,14 @@ REFUSED: dict[str, Knock] = {
     "a click with a string for an action": Knock(click(actions=["task_done"]), 400),
     "a click with a nameless action": Knock(click(actions=[{"type": "button"}]), 400),
     "a click whose channel is a string": Knock(click(channel="C01"), 400),
+    "a click whose person is half a character": Knock(click(user={"id": "U\ud83d"}), 400),
+    "a click whose trigger is half a character": Knock(click(trigger_id="1.\ud83d"), 400),
+    "a click in a list of channels": Knock(click(channel={"id": ["C01"]}), 400),
+    "a click on a message with a name": Knock(click(container={"message_ts": "first one"}), 400),
+    "a form without a view": Knock(sent_off(view=None), 400),
+    "a form whose view is a list": Knock(sent_off(view=[]), 400),
+    "a form whose view has a list for an id": Knock(sent_off(view={"id": ["V1"]}), 400),
+    "a form of a team that is an object": Knock(sent_off(view={"team_id": {"id": "T01"}}), 400),
     "an event without an id": Knock(event(event_id=None), 400, JSON),
     "an event without a team": Knock(event(team_id=None), 400, JSON),
     "an event of no type": Knock(event(event={"user": "U01"}), 400, JSON),
@@ -323,6 +345,7 @@ STRANGE_BUTTONS: dict[str, dict[str, Any]] = {
     "a page that is none": {"action_id": "list_more", "value": "next", "block_id": "list||||all"},
     "an action that we never drew": {"action_id": "task_explode", "value": "1"},
     "a menu without a choice": {"action_id": "task_menu", "block_id": "card|1|||"},
+    "a text that is none": {"action_id": "text_add", "value": None},
 }
 
 

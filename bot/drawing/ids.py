@@ -163,17 +163,29 @@ def read_number(action: Mapping[str, Any]) -> int:
     return int(value)
 
 
+def read_text(action: Mapping[str, Any]) -> str:
+    """The text that a button carries, to be read like a command.
+
+    Raises:
+        UnknownButton
+    """
+    value = action.get("value")
+    if not isinstance(value, str):
+        raise UnknownButton
+    return value
+
+
 def read_option(action: Mapping[str, Any]) -> tuple[str, int]:
     """The word and the task number that a menu's option carries.
 
     Raises:
         UnknownButton
     """
-    option = action.get("selected_option") or {}
-    match = _OPTION.fullmatch(str(option.get("value", "")))
-    if match is None:
-        raise UnknownButton
-    return match.group(1), int(match.group(2))
+    match action:
+        case {"selected_option": {"value": str(value)}} if chosen := _OPTION.fullmatch(value):
+            return chosen.group(1), int(chosen.group(2))
+        case _:
+            raise UnknownButton
 
 
 def option(word: str, number: int) -> str:

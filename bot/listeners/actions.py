@@ -81,7 +81,7 @@ async def edit(
 
 async def add_text(action: Action, origin: Origin, tasks: TaskStore, talk: Talk) -> None:
     """The text that was no command, added as a task."""
-    read = read_new_task(str(action.get("value", "")), origin.actor.user_id, talk.now)
+    read = read_new_task(ids.read_text(action), origin.actor.user_id, talk.now)
     (outcome,) = await tasks.add(origin, read.new)
     talk.replace(texts.added(outcome, read, await talk.reader(outcome), origin.channel))
 

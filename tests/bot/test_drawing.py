@@ -534,8 +534,12 @@ def test_a_value_that_we_never_drew_is_no_number(value: str) -> None:
         ids.read_number({"value": value})
     with pytest.raises(ids.UnknownButton):
         ids.read_option({"selected_option": {"value": f"take {value}"}})
+
+
+@pytest.mark.parametrize("option", [None, "take 12", ["take 12"], {}, {"value": None}])
+def test_a_choice_that_no_menu_of_ours_has_is_none(option: Any) -> None:
     with pytest.raises(ids.UnknownButton):
-        ids.read_option({})
+        ids.read_option({"selected_option": option})
 
 
 def test_an_answer_about_twenty_tasks_offers_one_undo_for_them_all() -> None:
