@@ -46,6 +46,7 @@ def read_new_form(view: View, now: datetime) -> NewTask:
         FieldsRefused, UnknownForm
     """
     form = _Form(view, now)
+    form.check_channel()
     wanted = form.wanted()
     return NewTask(
         title=wanted.title,
@@ -127,6 +128,11 @@ class _Form:
         if self.refused:
             raise FieldsRefused(self.refused)
         return wanted
+
+    def check_channel(self) -> None:
+        """Refuse a choice that is no channel: it must not count as none."""
+        if self._state(Field.CHANNEL) is not None:
+            self._choice(Field.CHANNEL, "selected_conversation", _CHANNEL)
 
     def is_quiet(self) -> bool:
         """Whether a card could have been asked for, and was not."""

@@ -17,12 +17,14 @@ _PERMALINK = re.compile(
     r"(?:\?thread_ts=\d{10}\.\d{6}&cid=[A-Z0-9]{1,20})?",
     re.ASCII,
 )
+# The years of all due dates, and so far from the ends of the calendar that no clock leaves it.
+_DAY = r"(?:19[7-9]\d|[2-8]\d{3}|9(?!999-12)\d{3})-\d\d-\d\d"
 _SHAPES = {
     "channel_id": re.compile(r"[CDG][A-Z0-9]{1,20}|", re.ASCII),
     "channel_name": re.compile(r"[^\x00-\x1f]{0,255}"),
     "thread_ts": re.compile(r"\d{10}\.\d{6}|", re.ASCII),
     "permalink": re.compile(f"{_PERMALINK.pattern}|", re.ASCII),
-    "due": re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d\+00:00 \d\d\d\d-\d\d-\d\dT\d\d:\d\d)?|"),
+    "due": re.compile(rf"{_DAY}(?:T\d\d:\d\d:\d\d\+00:00 {_DAY}T\d\d:\d\d)?|", re.ASCII),
 }
 _SOURCES = {Source.FORM, Source.SHORTCUT, Source.HOME}
 

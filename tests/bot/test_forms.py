@@ -236,6 +236,13 @@ def test_no_channel_is_chosen_by_anything_else_than_a_channel(view: dict[str, An
     assert texts_in(view) == []
 
 
+@pytest.mark.parametrize("chosen", ["D01", "C01\x00", ["C01"], 1])
+def test_a_choice_that_is_no_channel_does_not_count_as_none(chosen: Any) -> None:
+    view = new_form(title="Fix login", has_channels=True)
+    with pytest.raises(UnknownForm):
+        read_new_form(sent(view, channel={"selected_conversation": chosen}), NOW)
+
+
 def test_everything_that_was_typed_into_a_form_can_be_copied() -> None:
     view = sent(new_form(), title={"value": "Fix"}, notes={"value": " \n"})
     assert texts_in(view) == ["Fix"]
@@ -294,6 +301,7 @@ OPENED = st.builds(
             "2026-12-03",
             write_due(DueAt(NOW), BERLIN),
             write_due(DueAt(DOUBLED), TOKYO),
+            write_due(DueAt(datetime(9998, 12, 31, 23, tzinfo=UTC)), TOKYO),
         ]
     ),
 )
@@ -349,6 +357,9 @@ def test_a_permalink_leads_to_a_message_in_slack_and_nowhere_else(permalink: str
         '{"channel_id": null}',
         '{"thread_ts": 1}',
         '{"due": "2026-13-01"}',
+        '{"due": "1969-12-31"}',
+        '{"due": "0001-01-01T00:00:00+00:00 2026-12-03T02:00"}',
+        '{"due": "9999-12-31T23:00:00+00:00 2026-12-03T02:00"}',
         '{"due": "2026-12-03T25:00:00+00:00 2026-12-03T02:00"}',
         '{"unknown": 1}',
     ],
