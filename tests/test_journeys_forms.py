@@ -257,6 +257,7 @@ async def test_a_past_due_date_stays_until_it_is_changed_and_then_may_not_be_pas
     ("values", "field", "words"),
     [
         ({"title": " \u200b "}, "title|1", "has no title"),
+        ({"title": "\u3164"}, "title|1", "has no title"),
         ({"due_day": None, "due_time": "17:00"}, "due_day|1", "17:00 on which day?"),
         ({"due_day": "2020-02-29"}, "due_day|1", "The next possible: today"),
     ],

@@ -22,6 +22,13 @@ _PLAIN = (
 _QUOTE_MARKS = {'"', *(mark for mark, form in _PLAIN.items() if form == '"')}
 _NOTHING = "\u00ad\u200b-\u200f\u2060-\u2064\ufeff\u202a-\u202e\u2066-\u2069\u061c"
 _VISIBLE = re.compile(rf"[^\s{_NOTHING}]")
+# What fonts draw as nothing when it stands alone: fillers, selectors and tags. Beside other
+# characters they have their use, as in emoji (https://www.unicode.org/reports/tr44/#DI.txt).
+_NOTHING_ALONE = (
+    "\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065-\u206f\u2800\u3164"
+    "\ufe00-\ufe0f\uffa0\ufff0-\ufffb\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+_SEEN_ALONE = re.compile(rf"[^\s{_NOTHING}{_NOTHING_ALONE}]")
 _NOT_PLAIN = re.compile(f"[{_NOTHING}{''.join(_PLAIN)}]")
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -111,7 +118,7 @@ def plain_words(words: Sequence[str]) -> list[str]:
 
 def is_blank(text: str) -> bool:
     """Whether nothing of it can be seen."""
-    return _VISIBLE.search(text) is None
+    return _SEEN_ALONE.search(text) is None
 
 
 def blank_at_end(text: str) -> int:

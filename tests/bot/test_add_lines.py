@@ -214,6 +214,7 @@ QUOTED: Mapping[str, str] = {
     'Say "do it by friday please" twice': '“Say "do it by friday please" twice”',
     "Print `ship by friday please` in bold": "“Print `ship by friday please` in bold”",
     'Say "hi" by friday to "all"': '“Say "hi" to "all"”, due Fri 27 Nov 2026',
+    "\u2764\ufe0f friday": "“\u2764\ufe0f”, due Fri 27 Nov 2026",
     "Fix \u200b it by friday please": "“Fix \u200b it please”, due Fri 27 Nov 2026",
     "Print `by friday` in bold": "“Print `by friday` in bold”",
     "Mend `if a &lt; b &amp;&amp; due friday` by monday": (
@@ -238,6 +239,7 @@ REFUSED: Mapping[str, str] = {
     "<@U02|tom> !high": "refused: no title",
     '""': "refused: no title",
     "\u200b\u200d by friday": "refused: no title",
+    "\u3164 \ufe0f\u2800 \U000e0041 @me": "refused: no title",
     "Fix login 2025-12-03": "refused: 2025-12-03 is past, 2026-12-03 is not",
     "Fix login by 9:00 !high": "refused: 9:00 is past, tomorrow 09:00 is not",
     "Increase by 1/2": "refused: 1/2 is 2027-02-01 or 2027-01-02",
