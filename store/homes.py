@@ -73,6 +73,8 @@ def _want_homes() -> sa.Update:
     at = sa.bindparam("at", type_=Moment)
     waits = notices.c.told < notices.c.wanted
     free_at = sa.type_coerce(notices.c.told_at, sa.BigInteger) + HOME_EVERY // MICROSECOND
+    # What was told after now was told by a clock that has been put back since.
+    is_soon = sa.and_(free_at > at, notices.c.told_at <= at)
     looked_at = sa.exists().where(
         homes.c.team_id == notices.c.team_id,
         homes.c.user_id == notices.c.subject,
@@ -89,7 +91,7 @@ def _want_homes() -> sa.Update:
         .values(
             wanted=notices.c.wanted + 1,
             wanted_at=sa.case((waits, notices.c.wanted_at), else_=at),
-            due_at=sa.case((waits, notices.c.due_at), (free_at > at, free_at), else_=at),
+            due_at=sa.case((waits, notices.c.due_at), (is_soon, free_at), else_=at),
             attempts=sa.case((waits, notices.c.attempts), else_=0),
         )
     )

@@ -413,6 +413,16 @@ async def test_a_home_is_drawn_every_two_seconds_at_most(
     assert await drawn(notices) == [MAYA], "after a pause there is nothing to wait for"
 
 
+async def test_a_clock_that_is_put_back_keeps_no_home_waiting(
+    homes: Seen, tasks: TaskStore, notices: Notices, clock: Clock
+) -> None:
+    await homes.open(ME)
+    assert await drawn(notices) == [MAYA]
+    clock.pass_by(hours=-1)
+    await tasks.add(origin(channel=None), new())
+    assert await drawn(notices) == [MAYA]
+
+
 async def test_what_changes_while_a_home_is_being_drawn_waits_its_time_too(
     homes: Seen, tasks: TaskStore, notices: Notices, clock: Clock
 ) -> None:
