@@ -3,10 +3,13 @@
 from typing import Any
 
 from playground.answers import rewrite
-from playground.blocks import TEXT_MOST, check_blocks, check_text
+from playground.blocks import BLOCKS_MOST, TEXT_MOST, check_blocks, check_text, length
 from playground.calls import Call, Refused
 from playground.messages import JSON, Message
 from playground.workspace import Channel
+
+# "Characters" in docs.slack.dev/reference/methods/chat.update; they turned out to be bytes.
+UPDATED_TEXT_MOST = 4_000
 
 
 def post_message(call: Call) -> JSON:
@@ -40,6 +43,8 @@ def _content(call: Call) -> tuple[str, list[JSON]]:
         raise Refused("invalid_blocks_format")
     if complaints := check_blocks(blocks):
         raise Refused("invalid_blocks", complaints)
+    if length(blocks or []) > BLOCKS_MOST:
+        raise Refused("msg_blocks_too_long")
     for complaint in check_text(call.args):
         call.state.violation(f"message: {complaint}")
     return str(text), call.workspace.settled(blocks)
@@ -78,6 +83,8 @@ def update(call: Call) -> JSON:
     if channel.archived:
         raise Refused("is_inactive")
     text, _ = _content(call)
+    if len(text.encode()) > UPDATED_TEXT_MOST:
+        raise Refused("msg_too_long")
     rewrite(call.state, call.workspace.id, message, call.args)
     return {
         "ok": True,

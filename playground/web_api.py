@@ -52,6 +52,7 @@ _AVOIDABLE = {
     "invalid_limit",
     "invalid_trigger_id",
     "json_not_object",
+    "msg_blocks_too_long",
     "msg_too_long",
     "no_text",
     "not_authed",

@@ -1,6 +1,7 @@
 """What falls due is told at its moment or in the morning of its day, each task as it is then."""
 
 import asyncio
+import re
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -146,6 +147,18 @@ async def test_a_title_that_looks_like_markup_stays_a_title_in_rows_and_digests(
     (message,) = messages(maya)
     assert "mrkdwn" not in str(message.blocks)
     assert "<" not in message.text
+
+
+async def test_more_long_titles_than_a_message_holds_are_told_all_the_same_and_followed(
+    bot: RunningBot, slack: Slack, maya: Person, dev: Channel, clock: Ahead
+) -> None:
+    await add(maya, dev, *[f"{'ж' * 190} {number} {TOMORROW}" for number in range(1, 31)])
+    await it_is(slack, clock, at(9))
+    await slack.until(lambda: direct(maya), why="the reminder")
+    assert re.search(r"^and \d more: /task list$", direct(maya)[0], re.MULTILINE)
+    await all_told(bot)
+    await maya.command("/task edit 1 Short", channel=dev)
+    await slack.until(lambda: "#1 Short" in direct(maya)[0], why="the message follows")
 
 
 # Killed at any step

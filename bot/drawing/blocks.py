@@ -12,9 +12,11 @@ Element = dict[str, Any]
 BUTTON_MAX = 75
 LABEL_MAX = 75
 FALLBACK_MAX = 3_000
+"""Bytes, of which `chat.update` takes 4,000: https://docs.slack.dev/reference/methods/chat.update"""
 DATE_FORMAT = "{date_short_pretty} at {time}"
 
 _BIDI_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")
+_BEGUN_ENTITY = re.compile(r"&[a-z]*$")
 _LIVE = re.compile(r"(?P<url>https?://[^\s<>|\"]*[^\s<>|\"'.,;:!?)\]}])|:(?P<emoji>[a-z0-9_+'-]+):")
 
 
@@ -28,7 +30,7 @@ class Message:
     def as_json(self) -> dict[str, Any]:
         """Links never unfurl, and the fallback brings nothing to life."""
         return {
-            "text": escape(self.text)[:FALLBACK_MAX],
+            "text": _cut(escape(self.text)),
             "blocks": list(self.blocks),
             "unfurl_links": False,
             "unfurl_media": False,
@@ -56,6 +58,12 @@ def escape(text: str) -> str:
     https://docs.slack.dev/messaging/formatting-message-text#escaping
     """
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _cut(escaped: str) -> str:
+    """As much of a fallback as Slack takes; neither a character nor an entity is cut in two."""
+    kept = escaped.encode()[:FALLBACK_MAX].decode(errors="ignore")
+    return _BEGUN_ENTITY.sub("", kept)
 
 
 def shortened(text: str, limit: int) -> str:

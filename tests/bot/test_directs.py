@@ -7,6 +7,7 @@ import pytest
 
 from bot.drawing.blocks import Message
 from bot.drawing.directs import direct
+from playground.blocks import BLOCKS_MOST, length
 from store import Direct, DueAt, DueDay, Priority, Status, Task, What
 from store.direct import ROWS
 from tests.factories import MAYA, NOW, TOM, deleted_task, done_task, reader, task
@@ -145,6 +146,7 @@ def test_the_longest_digest_fits_into_a_message() -> None:
     message = drawn(What.DIGEST, *tasks, more=20, names={MAYA: "m" * 80})
     assert len(message.blocks) <= 50
     assert sum(len(text) for text in _texts(list(message.blocks))) <= BLOCKS_MAX
+    assert length(list(message.blocks)) <= BLOCKS_MOST
     assert words(message)[-2] == "and 20 more: /task list"
     ids = [block["block_id"] for block in message.blocks if "block_id" in block]
     assert len(ids) == len(set(ids))

@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.drawing import cards, ids, lists, texts
-from bot.drawing.blocks import Message, answer, button, moment, words
+from bot.drawing.blocks import Message, answer, button, escape, moment, words
 from bot.drawing.cards import STATES
 from bot.payloads import Kind, Payload
 from bot.reading.changes import read_assignment, read_due_change, read_priority, read_title
@@ -401,6 +401,15 @@ def test_an_error_repeats_what_was_typed_and_brings_nothing_of_it_to_life(typed:
         (copy,) = elements(message.as_json(), "rich_text_preformatted")
         whole = BIDI.sub("", f"/task {decode(typed).text}")
         assert copy["elements"][0]["text"][:-1] == whole[: len(copy["elements"][0]["text"]) - 1]
+
+
+@pytest.mark.parametrize("typed", ["&", "<", "ж", "\U0001f600", "a&", "ab<"])
+def test_a_long_fallback_is_cut_between_characters_within_what_slack_takes(typed: str) -> None:
+    text = str(answer([words(typed * 3_000)]).as_json()["text"])
+    assert 2_990 <= len(text.encode()) <= 3_000
+    whole = escape(typed)
+    assert (whole * 3_000).startswith(text)
+    assert not re.search("&[a-z]*$", text)
 
 
 @pytest.mark.parametrize("count", [1, 20])

@@ -275,7 +275,9 @@ COMMON = {
     "token_revoked",
     "unknown_method",
 }
-_CONTENT = {"invalid_blocks", "invalid_blocks_format", "msg_too_long", "no_text"}
+_CONTENT = {"invalid_blocks", "invalid_blocks_format", "no_text"} | {
+    *("msg_blocks_too_long", "msg_too_long"),
+}
 _TRIGGER = {"exchanged_trigger_id", "expired_trigger_id", "invalid_trigger_id"}
 DOCUMENTED: dict[str, set[str]] = {
     "auth.test": set(),
@@ -306,6 +308,7 @@ OF_RESPONSE_URLS = {"expired_url", "invalid_url", "used_url"}
 
 NOWHERE = {"channel": "C99", "ts": "1.0", "text": "x", "message_ts": "1.0", "user": "U01"}
 BAD_BLOCKS = [{"type": "section"}]
+LONG_BLOCKS = [{"type": "section", "text": {"type": "plain_text", "text": "x" * 2_900}}] * 5
 REFUSALS: list[tuple[str, str, dict[str, Any]]] = [
     ("auth.test", "not_authed", {"token": ""}),
     ("auth.test", "invalid_auth", {"token": "xoxb-unknown"}),
@@ -328,12 +331,14 @@ REFUSALS: list[tuple[str, str, dict[str, Any]]] = [
     ("chat.postMessage", "is_archived", {"channel": "C04", "text": "x"}),
     ("chat.postMessage", "no_text", {"channel": "C01"}),
     ("chat.postMessage", "msg_too_long", {"channel": "C01", "text": "x" * 40_001}),
+    ("chat.postMessage", "msg_blocks_too_long", {"channel": "C01", "blocks": LONG_BLOCKS}),
     ("chat.postMessage", "invalid_blocks", {"channel": "C01", "blocks": BAD_BLOCKS}),
     ("chat.postMessage", "invalid_blocks_format", {"channel": "C01", "blocks": "none"}),
     ("chat.update", "channel_not_found", NOWHERE),
     ("chat.update", "message_not_found", {"channel": "C01", "ts": "1.0", "text": "x"}),
     ("chat.update", "cant_update_message", {"channel": "C01", "ts": "{hers}", "text": "x"}),
     ("chat.update", "is_inactive", {"channel": "C04", "ts": "{old}", "text": "x"}),
+    ("chat.update", "msg_too_long", {"channel": "C01", "ts": "{card}", "text": "ж" * 2_001}),
     ("chat.update", "no_text", {"channel": "C01", "ts": "{card}"}),
     ("chat.delete", "channel_not_found", NOWHERE),
     ("chat.delete", "message_not_found", {"channel": "C01", "ts": "1.0"}),
