@@ -11,8 +11,12 @@ from typing import Any
 
 import pytest
 
+from bot.drawing.forms import edit_task
+from bot.reading.opened import Opened
 from playground import Channel, Exchange, Fault, Message, Person, Slack, Workspace
 from tests.conftest import RunningBot, eventually, running_bot, until_known
+from tests.factories import reader, task
+from tests.journey import words_of
 
 # Which tasks exist for whom ("Who may"): the columns say where the task was typed, and whether the
 # person asks there or in another public channel. In two of the places the bot is a member, so that
@@ -66,6 +70,8 @@ FOREIGN = "other workspace"
 WHERE = ("there", "elsewhere")
 REFUSALS = ("another organisation", "Bots cannot use", "account is deactivated")
 NEVER_WAS = 99
+LATEST = 10**9 - 1
+"""A version that no task reaches: nobody changed anything after it."""
 SEES, NO_TASK, REFUSED, NOT_THERE = "sees", "no task", "refused", "-"
 
 # What is typed about a task, and what is said of one that exists. Each can be asked again and
@@ -180,13 +186,92 @@ async def by_undo(visit: Visit) -> str:
     return told
 
 
+async def by_opening(visit: Visit) -> str:
+    """Whether the form about it opens."""
+    answer = await visit.command("edit {n}")
+    if answer.body == "":
+        (form,) = visit.person.views
+        assert form.content["title"]["text"] == f"Edit #{visit.number}"
+        return SEES
+    told = judged(visit.number, (), answer.text)
+    if told == NO_TASK:
+        assert whole(answer, visit.number) == await visit.house.never(visit, "opening", opening)
+    return told
+
+
+async def opening(visit: Visit) -> str:
+    return whole(await visit.command("edit {n}"), visit.number)
+
+
+async def by_saving(visit: Visit) -> str:
+    """What is said of a form about it that was opened there, whatever number stands in that."""
+    answer = await saved(visit)
+    if not answer:
+        return SEES
+    told = judged(visit.number, ("Saved: ",), answer)
+    if told == NO_TASK:
+        never = await visit.house.never(visit, "saving", saved)
+        assert answer.replace(f"#{visit.number}", f"#{NEVER_WAS}") == never
+    return told
+
+
+async def saved(visit: Visit) -> str:
+    """Send off a form about the latest version, with a title; empty when all is so already."""
+    seen = task(number=visit.number, version=LATEST, title="In sight", assignee_id=visit.holder)
+    content = edit_task(seen, reader(), Opened(channel_id=visit.channel.id))
+    form = visit.person.workspace.new_view(content)
+    visit.person.views[:] = [form]
+    answer = await visit.person.submit(form)
+    assert (answer.status, answer.errors) == (200, {})
+    return words_of(form, visit.person) if answer.body else ""
+
+
+def by_home(action_id: str, said: Sequence[str]) -> Surface:
+    """What a click in a Home says of it, whatever number stands behind that button."""
+
+    async def ask(visit: Visit) -> str:
+        answer = await pressed(visit)
+        told = judged(visit.number, said, answer)
+        if told == NO_TASK:
+            never = await visit.house.never(visit, f"home {action_id}", pressed)
+            assert answer.replace(f"#{visit.number}", f"#{NEVER_WAS}") == never
+        return told
+
+    async def pressed(visit: Visit) -> str:
+        person = visit.person
+        before = person.home.versions if person.home else 0
+        rows = {"type": "home", "blocks": [button_row("home", visit.number, action_id)]}
+        click = await person.click(action_id, on=person.workspace.new_view(rows))
+        assert (click.status, click.body) == (200, "")
+        await visit.house.slack.until(
+            lambda: person.home and person.home.versions > before, why="an answer in the Home"
+        )
+        return top_of(person)
+
+    return ask
+
+
+def top_of(person: Person) -> str:
+    """What was just said to somebody in their Home, below its buttons."""
+    assert person.home is not None
+    _, _, top, *_ = person.home.blocks
+    return words_of(replace(person.home, content={"blocks": [top]}), person)
+
+
 SURFACES: dict[str, Surface] = {
     "list": by_list,
     "find": by_find,
     **{line: by_line(line, said) for line, said in TYPED.items()},
     **{f"button {action_id}": by_click(action_id, said) for action_id, said in CLICKED.items()},
+    "form opened": by_opening,
+    "form saved": by_saving,
     "undo": by_undo,
 }
+
+# A click in a Home comes from no channel, so what is "there" for it is nowhere. Who may not act has
+# none, nor has one of whom Slack tells us nothing, or of a workspace whose token is not at hand.
+IN_HOME: dict[str, Surface] = {"home task_restore": by_home("task_restore", TYPED["restore {n}"])}
+WITHOUT_HOME = {"unknown person", FOREIGN, "outsider", "bot", "deactivated"}
 
 
 @pytest.mark.usefixtures("untraced")
@@ -203,7 +288,9 @@ async def test_everybody_sees_and_changes_what_the_table_says(
         assert [row[0] for row in rows if row[0] not in PEOPLE] == [FOREIGN]
         # All at once: most of the time goes into waiting for the disk.
         found = await asyncio.gather(*(house.row(row) for row, *_ in rows))
+        homes = {row: await house.in_home(row) for row in {*PEOPLE} - WITHOUT_HOME}
     assert found == rows
+    assert homes == {row: house.theirs(row) for row in homes}
 
 
 def table(text: str) -> Iterator[list[str]]:
@@ -277,8 +364,28 @@ class House:
         number = self.numbers[place, is_of_guests(row)]
         holder = PEOPLE["guest who holds" if is_of_guests(row) else "assignee outside"][0]
         visit = Visit(self, person, channel, number, holder, home)
-        told = {name: await surface(visit) for name, surface in SURFACES.items()}
+        surfaces = {**SURFACES, **(IN_HOME if where != "there" and row not in WITHOUT_HOME else {})}
+        told = {name: await surface(visit) for name, surface in surfaces.items()}
         return told["show {n}"] if len(set(told.values())) == 1 else json.dumps(told)
+
+    async def in_home(self, row: str) -> set[int]:
+        """The tasks in somebody's Home, which they open now."""
+        person = self.person(row)
+        before = person.home.versions if person.home else 0
+        await person.open_home()
+        await self.slack.until(
+            lambda: person.home and person.home.versions > before, why="the Home"
+        )
+        assert person.home is not None
+        return {
+            int(number) for number in re.findall(r"#(\d+) In ", json.dumps(person.home.content))
+        }
+
+    def theirs(self, row: str) -> set[int]:
+        """The tasks that somebody made or holds: wherever they were typed, and no others."""
+        if row not in {*MAKERS, *MAKERS.values()}:
+            return set()
+        return {self.numbers[place, is_of_guests(row)] for place in CHANNELS}
 
     async def never(self, visit: Visit, name: str, ask: Surface) -> str:
         """What a surface says of a number that never was."""
@@ -300,17 +407,22 @@ def old_button(
     team: Workspace, channel: Channel, number: int, action_id: str = "task_done"
 ) -> Message:
     """A message with a button or a menu, as an old answer of ours has one."""
+    row = button_row("words", number, action_id)
+    return team.bot_message(channel.id, "An old list", blocks=[row])
+
+
+def button_row(surface: str, number: int, action_id: str) -> dict[str, Any]:
+    """A button or a menu as it stands on a surface."""
     label = {"type": "plain_text", "text": "Press"}
     pressed: dict[str, Any] = {"type": "button", "text": label, "value": str(number)}
     if action_id == "task_menu":
         option = {"text": label, "value": f"delete {number}"}
         pressed = {"type": "overflow", "options": [option]}
-    row = {
+    return {
         "type": "actions",
-        "block_id": f"words|{number}|||",
+        "block_id": f"{surface}|{number}|||",
         "elements": [pressed | {"action_id": action_id}],
     }
-    return team.bot_message(channel.id, "An old list", blocks=[row])
 
 
 def whole(answer: Exchange, number: int) -> str:
