@@ -95,6 +95,7 @@ class Identity:
         if known.installation is None:
             raise NotInstalled(payload.team_id)
         talk.command = payload.command or known.installation.command
+        talk.has_token = payload.team_id in self._directory.teams
         context["directory"] = self._directory
         context["home"] = self._home
         if payload.kind in OF_PEOPLE:

@@ -118,7 +118,12 @@ class Painter:
         return Painting(PUBLISH, {"user_id": user.user_id, "view": home(found, reader, said)})
 
     async def _met(self, user: SlackUser) -> tuple[Person, str] | None:
-        """A person who has rights here, and by which name they call the command."""
+        """A person who has rights here, and by which name they call the command.
+
+        None of another workspace: by our token its ids would be somebody else's.
+        """
+        if user.team_id not in self._directory.teams:
+            return None
         known = await self._directory.known(user.team_id, user.user_id)
         if known.person is None or known.person.role not in MAY_ACT:
             return None

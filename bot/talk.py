@@ -73,6 +73,8 @@ class Talk:
     """Who asks, as soon as that is known."""
     say_in_home: SayInHome | None = None
     """As soon as it is known whose Home that is, and that they have one."""
+    has_token: bool = False
+    """Slack can be called about the workspace of who asks."""
     command: str = "/task"
     started: float = field(default_factory=time.monotonic)
     outcome: str = "answered"
@@ -208,6 +210,8 @@ class Talk:
 
     def _write_to_them(self, message: Message) -> None:
         """A direct message, where nothing else reaches them."""
+        if not self.has_token:
+            return
         place = {"channel": self.payload.user_id, "parse": "none"}
         self._call("chat.postMessage", **place, **message.as_json())
 

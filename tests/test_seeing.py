@@ -622,6 +622,31 @@ async def test_slack_is_never_asked_about_one_workspace_with_the_token_of_anothe
         assert known == [("U01", "mo"), ("U02", "tea"), ("U77", "ann"), ("UBOT02", "taskbot")]
 
 
+async def test_nothing_is_told_to_people_of_one_workspace_that_is_meant_for_another(
+    slack: Slack,
+    team: Workspace,
+    other: Workspace,
+    maya: Person,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    path, mo = tmp_path / "taskbot.db", other.people["U01"]
+    assert mo.id == maya.id
+    async with running_bot(slack, path, capsys, token="xoxb-T02") as bot:
+        await until_known(bot, len(other.people))
+        await mo.command("/task add Theirs @mo !quiet", channel="C01")
+    async with running_bot(slack, path, capsys) as bot:
+        await until_known(bot, len(other.people) + len(team.people))
+        rows = {"type": "home", "blocks": [button_row("home", 1, "task_restore")]}
+        await mo.click("task_restore", on=other.new_view(rows))
+        await mo.open_home()
+        slack.faults.add(Fault.error("expired_trigger_id", method="views.open"))
+        await mo.shortcut("new_task")
+    # What is told after the answer is through when the bot has stopped.
+    assert maya.home is None
+    assert team.dm(maya).messages == []
+
+
 async def test_a_workspace_without_a_row_is_refused_in_words(
     bot: RunningBot, slack: Slack, other: Workspace
 ) -> None:
