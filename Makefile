@@ -9,7 +9,7 @@ RUN        := .venv/bin/
 export UV_PROJECT_ENVIRONMENT := .venv
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: demo test run lint check bench format clean help
+.PHONY: demo test run lint check bench prove format clean help
 
 help: ## what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -31,6 +31,9 @@ lint: .venv/ready ## format, lint, types, import contracts
 
 bench: .venv/ready ## how long `/task add` takes here, beside a bare Bolt app
 	@$(RUN)python -m playground.bench
+
+prove: .venv/ready ## breaks the bot on purpose, measures what is lost, and writes docs/reliability.md
+	@$(RUN)python -m tests.proof
 
 check: lint test ## what CI runs
 

@@ -15,6 +15,8 @@ Clock = Callable[[], float]
 # A clock that a test turns rings no bell: a call that hangs looks at it so often.
 GLANCE = 0.05
 
+RETRY_AFTER = "Retry-After"
+
 
 class Where(TypedDict, total=False):
     """Which calls a fault strikes, how often, and when.
@@ -180,7 +182,7 @@ def _drop(request: web.Request) -> web.Response:
 def ratelimited(retry_after: int) -> web.Response:
     """Return Slack's answer to asking too often."""
     body: dict[str, Any] = {"ok": False, "error": "ratelimited"}
-    return web.json_response(body, status=429, headers={"Retry-After": str(retry_after)})
+    return web.json_response(body, status=429, headers={RETRY_AFTER: str(retry_after)})
 
 
 class Faults:

@@ -26,6 +26,8 @@ class ApiCall:
     args: JSON
     at: float
     outcome: str = ""
+    retry_after: int | None = None
+    """Seconds for which it was told not to call again."""
 
     @property
     def channel(self) -> str | None:

@@ -8,7 +8,7 @@ from aiohttp import web
 from playground import chat_methods, lookup_methods, view_methods
 from playground.answers import respond
 from playground.calls import Call, Refused, arguments, token_of, workspace_of
-from playground.faults import Fault, ratelimited
+from playground.faults import RETRY_AFTER, Fault, ratelimited
 from playground.messages import JSON
 from playground.state import ApiCall, State
 from playground.tickets import ResponseUrl, TicketRefused
@@ -88,6 +88,8 @@ class WebApi:
         record = self._record(method)
         passage = self._state.wire.begin("to_slack", "api", lambda: _told(record))
         answered = await answer(request, record)
+        if RETRY_AFTER in answered.headers:
+            record.retry_after = int(answered.headers[RETRY_AFTER])
         gone = request.transport is None or request.transport.is_closing()
         self._state.wire.end(
             passage,

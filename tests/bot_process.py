@@ -73,16 +73,16 @@ def rows(path: Path, query: str, *values: Any) -> list[tuple[Any, ...]]:
 
 @asynccontextmanager
 async def bot_process(
-    slack: Slack, path: Path, *before: str, token: str = TOKEN
+    slack: Slack, path: Path, *before: str, token: str = TOKEN, house: Path = ROOT
 ) -> AsyncIterator[BotProcess]:
     """Run the bot on free ports, ready for Slack's requests; it is gone after.
 
-    `before` is a command to start it by, such as `unshare`.
+    `before` is a command to start it by, such as `unshare`; `house` the folder that it lives in.
     """
     output = path.with_name(f"bot-{time.monotonic_ns()}.log")
     began = time.monotonic()
     with output.open("wb") as log:
-        process = await start(settings(slack, path, token), log, before)
+        process = await start(settings(slack, path, token), log, before, house)
     try:
         ports = await _ready(process, output)
         ops_url = f"http://127.0.0.1:{ports['ops_port']}"
@@ -118,7 +118,7 @@ def settings(slack: Slack, path: Path, token: str = TOKEN) -> dict[str, str]:
 
 
 async def start(
-    environment: dict[str, str], output: Any, before: Sequence[str] = ()
+    environment: dict[str, str], output: Any, before: Sequence[str] = (), house: Path = ROOT
 ) -> asyncio.subprocess.Process:
     """Start it, with nothing in its environment that is not meant for it."""
     rest = {name: it for name, it in os.environ.items() if not name.startswith(OURS)}
@@ -127,7 +127,7 @@ async def start(
         sys.executable,
         "-m",
         "bot",
-        cwd=ROOT,
+        cwd=house,
         env=rest | environment,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=output,

@@ -1,0 +1,85 @@
+"""`python -m tests.proof [ids…]`: runs the proofs, and writes the table when all of them ran."""
+
+import asyncio
+import os
+import platform
+import sqlite3
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from playground.demo import say
+from tests.bot_process import ROOT
+from tests.proof.figures import Figure, Size
+from tests.proof.proofs import Proof, proofs
+
+TABLE = ROOT / "docs" / "reliability.md"
+HEADER = ("| id | fault | wanted | measured | reached |", "|---|---|---|---|---|")
+
+
+def main(ids: Sequence[str]) -> int:
+    """Run these proofs, or all; 1 when a figure was not reached."""
+    everything = proofs()
+    wanted = {one.upper() for one in ids}
+    if unknown := wanted - {proof.id for proof in everything}:
+        say(f"There is no proof {', '.join(sorted(unknown))}.")
+        return 2
+    chosen = [proof for proof in everything if not wanted or proof.id in wanted]
+    figures = asyncio.run(_run(chosen))
+    if chosen == everything:
+        TABLE.write_text(document(figures), encoding="utf-8")
+        say("", f"Written: {TABLE.relative_to(ROOT)}")
+    return 0 if all(figure.reached for figure in figures) else 1
+
+
+async def _run(chosen: Iterable[Proof]) -> list[Figure]:
+    figures: list[Figure] = []
+    say(*HEADER)
+    for proof in chosen:
+        found = await proof.prove(Size.FULL)
+        say(*(row(figure) for figure in found))
+        figures += found
+    return figures
+
+
+def row(figure: Figure) -> str:
+    """A figure as a line of the table."""
+    reached = "yes" if figure.reached else "**no**"
+    cells = (figure.id, figure.fault, figure.wanted, figure.measured, reached)
+    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+
+
+def document(figures: Sequence[Figure]) -> str:
+    """The whole page."""
+    notes = [
+        f"- **{figure.id}**, {figure.fault}: {figure.note}" for figure in figures if figure.note
+    ]
+    parts = [
+        "# Reliability",
+        "What was broken on purpose, what was to be reached, and what was.",
+        "`make prove` measures it again and writes this page.",
+        f"Measured on {datetime.now(UTC):%d %B %Y} on {machine()}.",
+        "\n".join([*HEADER, *map(row, figures)]),
+    ]
+    parts += ["## Notes", "\n".join(notes)] if notes else []
+    return "\n\n".join(parts) + "\n"
+
+
+def machine() -> str:
+    """What it ran on."""
+    return (
+        f"{os.cpu_count()} processors ({_processor()}), {platform.system()} {platform.release()}, "
+        f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
+    )
+
+
+def _processor() -> str:
+    lines = Path("/proc/cpuinfo")
+    named = lines.read_text(encoding="utf-8").splitlines() if lines.exists() else []
+    models = [line.partition(":")[2].strip() for line in named if line.startswith("model name")]
+    return models[0] if models else platform.machine()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

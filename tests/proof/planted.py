@@ -1,0 +1,60 @@
+"""Bots with a fault planted in them: a proof that does not see it proves nothing.
+
+The source is copied and one line of the copy changed; nothing is patched in a running process.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.bot_process import ROOT
+
+ROOMS = ("bot", "ops", "store")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One line of the source as it is, and as a careless hand would have it."""
+
+    name: str
+    file: str
+    line: str
+    instead: str
+
+
+ANSWER_BEFORE_COMMIT = Fault(
+    name="answered before the commit",
+    file="store/database.py",
+    line="self._settle = lambda: self.outcome.set_result(value)",
+    instead="self.outcome.get_loop().call_soon_threadsafe(self.outcome.set_result, value); "
+    "time.sleep(0.02)",
+)
+NO_REQUEST_KEY = Fault(
+    name="no request key is kept",
+    file="store/tasks.py",
+    line="if change.events:",
+    instead="if False:",
+)
+SIGNATURE_UNCHECKED = Fault(
+    name="the signature is not checked",
+    file="bot/doorway.py",
+    line="self._check_signature(request, raw)",
+    instead="pass",
+)
+
+
+@contextmanager
+def planted(fault: Fault) -> Iterator[Path]:
+    """A house with this fault in it, to be run as the bot in the place of the real one."""
+    with tempfile.TemporaryDirectory(prefix="taskbot-planted-") as folder:
+        house = Path(folder)
+        for room in ROOMS:
+            shutil.copytree(ROOT / room, house / room, ignore=shutil.ignore_patterns("__pycache__"))
+        spoilt = house / fault.file
+        source = spoilt.read_text(encoding="utf-8")
+        assert source.count(fault.line) == 1, f"{fault.file} has no such line: {fault.line}"
+        spoilt.write_text(source.replace(fault.line, fault.instead), encoding="utf-8")
+        yield house

@@ -1,0 +1,46 @@
+"""Finds the proofs: the modules of this folder that are named by an id and a fault."""
+
+import importlib
+import pkgutil
+import re
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, cast
+
+from tests.bot_process import ROOT
+from tests.proof.figures import Figure, Size
+
+NAME = re.compile(r"(?P<letter>[rs])(?P<number>\d\d)_\w+")
+
+
+class Prove(Protocol):
+    """Every proof's `prove`: `house` is where the bot lives that is run."""
+
+    def __call__(self, size: Size, house: Path = ROOT) -> Awaitable[list[Figure]]: ...
+
+
+@dataclass(frozen=True)
+class Proof:
+    """One of them."""
+
+    id: str
+    prove: Prove
+
+
+def proofs() -> list[Proof]:
+    """All of them, in the order of their ids."""
+    return [
+        Proof(f"{match['letter'].upper()}{int(match['number'])}", _prove(match[0]))
+        for module in pkgutil.iter_modules([str(Path(__file__).parent)])
+        if (match := NAME.fullmatch(module.name))
+    ]
+
+
+def proof(id_: str) -> Proof:
+    """The one with this id."""
+    return next(one for one in proofs() if one.id == id_)
+
+
+def _prove(name: str) -> Prove:
+    return cast("Prove", importlib.import_module(f"tests.proof.{name}").prove)
