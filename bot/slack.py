@@ -1,6 +1,7 @@
 """Every call to Slack's Web API and every post to a response_url: counted, timed, judged."""
 
 import asyncio
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -37,6 +38,9 @@ EXPECTED = frozenset(
 )
 """What people bring about: a channel archived or left, a card deleted, somebody gone, a tab off."""
 MESSAGE_GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
+
+RESPONDED = frozenset({"ok", '{"ok":true}'})
+"""What a response_url says when it did what it was asked to."""
 
 RETRY_AFTER_DEFAULT = 30.0
 TOO_MANY_REQUESTS = 429
@@ -81,6 +85,7 @@ class Slack:
         )
         self._session = session
         self._metrics = metrics
+        self._responds_from = 0.0
         self._response_places = RESPONSE_PLACES | {_place(api_url)}
         self._check = Check(State.DEGRADED, reason="not asked yet")
 
@@ -117,19 +122,30 @@ class Slack:
         """
         if _place(response_url) not in self._response_places:
             raise self._judged("response_url", Refused("foreign_host"))
-        timeout = aiohttp.ClientTimeout(total=CALL_SECONDS)
+        if time.monotonic() < self._responds_from:
+            raise Later("ratelimited")
         try:
-            async with self._session.post(
-                response_url, json=body, timeout=timeout, allow_redirects=False
-            ) as response:
-                status = response.status
-        except aiohttp.ClientConnectorError as error:
-            raise self._judged("response_url", Later("unreachable")) from error
-        except (aiohttp.ClientError, TimeoutError) as error:
-            raise self._judged("response_url", Unread(type(error).__name__)) from error
-        if status != 200:  # noqa: PLR2004  # HTTP's own number
-            raise self._judged("response_url", _status_error(status))
+            error = await self._post(response_url, body)
+        except aiohttp.ClientConnectorError as broken:
+            raise self._judged("response_url", Later("unreachable")) from broken
+        except (aiohttp.ClientError, TimeoutError) as broken:
+            raise self._judged("response_url", Unread(type(broken).__name__)) from broken
+        if isinstance(error, Later):
+            self._responds_from = time.monotonic() + (error.seconds or 0.0)
+        if error:
+            raise self._judged("response_url", error)
         self._note("response_url", "ok", None)
+
+    async def _post(self, response_url: str, body: Mapping[str, Any]) -> SlackError | None:
+        timeout = aiohttp.ClientTimeout(total=CALL_SECONDS)
+        async with self._session.post(
+            response_url, json=body, timeout=timeout, allow_redirects=False
+        ) as response:
+            if response.status != 200:  # noqa: PLR2004  # HTTP's own number
+                return _status_error(response.status, response.headers)
+            said = await response.text(errors="replace")
+        # A proxy's page comes with 200 too, and nothing was done.
+        return None if said.strip() in RESPONDED else Unread("no_ok")
 
     async def check(self) -> Check:
         """What the last call told about Slack."""
@@ -168,19 +184,17 @@ def _place(url: str) -> str:
 def _api_error(error: SlackApiError) -> SlackError:
     """What Slack's answer means; a 429 or a 500 may come without Slack's own JSON."""
     response = error.response
-    if response.status_code == TOO_MANY_REQUESTS:
-        return Later("ratelimited", _seconds(response.headers))
-    if response.status_code >= SERVER_ERROR:
-        return _status_error(response.status_code)
+    if response.status_code == TOO_MANY_REQUESTS or response.status_code >= SERVER_ERROR:
+        return _status_error(response.status_code, response.headers)
     code = response.data.get("error", "") if isinstance(response.data, dict) else ""
     if code in LATER:
         return Later(code)
     return Unread(code or "no_json") if code in UNKNOWN or not code else Refused(code)
 
 
-def _status_error(status: int) -> SlackError:
+def _status_error(status: int, headers: Mapping[str, str]) -> SlackError:
     if status == TOO_MANY_REQUESTS:
-        return Later("ratelimited")
+        return Later("ratelimited", _seconds(headers))
     return Unread(f"http_{status}") if status >= SERVER_ERROR else Refused(f"http_{status}")
 
 

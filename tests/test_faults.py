@@ -31,7 +31,7 @@ from tests.bot_process import bot_process, healthy, refused_start, rows, setting
 from tests.conftest import TOKEN, RunningBot, eventually, running_bot, until_known
 from tests.journey import locked, slow_down
 
-POST, UPDATE = "chat.postMessage", "chat.update"
+POST, UPDATE, RESPONSE_URL = "chat.postMessage", "chat.update", "response_url"
 pytestmark = pytest.mark.usefixtures("untraced")
 
 AT_ONCE = 1.5
@@ -212,6 +212,30 @@ def strike(slack: Slack, method: str) -> list[Fault]:
         )
         for at, fault in enumerate(faults)
     ]
+
+
+async def test_a_click_whose_response_url_answers_with_a_page_is_painted_by_a_call(
+    bot: RunningBot, slack: Slack, maya: Person, dev: Channel
+) -> None:
+    await maya.command("/task add Fix login", channel=dev)
+    await until_told(bot)
+    slack.faults.add(Fault.status(200, "<html>Sorry</html>", method=RESPONSE_URL, times=1))
+    await maya.click(on=dev.messages[0], text="Done")
+    await slack.until(lambda: is_done(dev.messages[0]), why="the truth")
+    assert calls(slack, RESPONSE_URL, UPDATE) == [RESPONSE_URL, UPDATE]
+
+
+async def test_no_response_url_is_used_before_slacks_retry_after_is_over(
+    bot: RunningBot, slack: Slack, maya: Person, dev: Channel
+) -> None:
+    await maya.command("/task add Fix login", channel=dev)
+    await until_told(bot)
+    slack.faults.add(Fault.ratelimited(60, method=RESPONSE_URL, times=1))
+    for button in ("Done", "Reopen", "Done"):
+        await maya.click(on=dev.messages[0], text=button)
+        await until_told(bot)
+    assert is_done(dev.messages[0])
+    assert calls(slack, RESPONSE_URL, UPDATE) == [RESPONSE_URL, UPDATE, UPDATE, UPDATE]
 
 
 async def test_a_card_that_somebody_deleted_is_not_written_to_again(
