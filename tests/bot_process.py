@@ -1,6 +1,7 @@
 """`python -m bot` as a process of its own, which tests kill, stop and start again."""
 
 import asyncio
+import fcntl
 import json
 import os
 import sqlite3
@@ -18,7 +19,8 @@ from playground import Slack
 from tests.conftest import SECRET, TOKEN
 
 ROOT = Path(__file__).parent.parent
-START_SECONDS = 20.0
+START_SECONDS = 60.0
+SMALLEST_PIPE = 4_096
 OK = 200
 OURS = ("SLACK_", "DATABASE_", "OPS_", "LOG_", "HOST", "PORT")
 """What of our environment would change the bot that is started."""
@@ -91,6 +93,31 @@ async def bot_process(
         yield BotProcess(process, path, output, ops_url, time.monotonic() - began)
     finally:
         await ended(process)
+
+
+@asynccontextmanager
+async def stalling_bot(
+    slack: Slack, path: Path, house: Path = ROOT
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A bot that comes to a stop between the commit and the answer of some request.
+
+    Nobody reads its log once it is ready: it stops at the first line that the pipe has no room
+    for, and a request's first line is written after its commit and before its answer.
+    """
+    reading, writing = os.pipe()
+    fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, SMALLEST_PIPE)
+    process = await start(settings(slack, path), writing, house=house)
+    os.close(writing)
+    try:
+        said = b""
+        while not (ports := ports_in(said)):
+            said += await asyncio.to_thread(os.read, reading, SMALLEST_PIPE)
+        await healthy(f"http://127.0.0.1:{ports['ops_port']}")
+        slack.request_url = f"http://127.0.0.1:{ports['port']}/slack/events"
+        yield process
+    finally:
+        await ended(process)
+        os.close(reading)
 
 
 async def refused_start(environment: dict[str, str]) -> tuple[int, str]:

@@ -1,22 +1,17 @@
 """kill -9 at every point between a request and its card: nothing lost, nothing doubled."""
 
 import asyncio
-import fcntl
-import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from playground import Channel, Exchange, Fault, Message, Person, Slack, Workspace
-from tests.bot_process import bot_process, ended, healthy, ports_in, rows, settings, start
+from tests.bot_process import bot_process, rows, stalling_bot
 from tests.conftest import eventually, running_bot
 
 pytestmark = pytest.mark.usefixtures("untraced")
 
-SMALLEST_PIPE = 4_096
 MANY = 60
 SURELY_STUCK = 1.0
 PATIENCE = 15.0
@@ -57,29 +52,6 @@ async def until_one_is_stuck(
         if not done:
             return answered, command
         answered.append(command.result())
-
-
-@asynccontextmanager
-async def stalling_bot(slack: Slack, path: Path) -> AsyncIterator[asyncio.subprocess.Process]:
-    """A bot that comes to a stop between the commit and the answer of some command.
-
-    Nobody reads its log once it is ready: it stops at the first line that the pipe has no room
-    for, and a command's first line is written after its commit and before its answer.
-    """
-    reading, writing = os.pipe()
-    fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, SMALLEST_PIPE)
-    process = await start(settings(slack, path), writing)
-    os.close(writing)
-    try:
-        said = b""
-        while not (ports := ports_in(said)):
-            said += await asyncio.to_thread(os.read, reading, SMALLEST_PIPE)
-        await healthy(f"http://127.0.0.1:{ports['ops_port']}")
-        slack.request_url = f"http://127.0.0.1:{ports['port']}/slack/events"
-        yield process
-    finally:
-        await ended(process)
-        os.close(reading)
 
 
 async def test_a_kill_among_many_commands_keeps_all_that_was_answered(
