@@ -8,6 +8,7 @@ from tests.proof.history import Call, Card, Event, History, Sent, Task
 
 POST, UPDATE = "chat.postMessage", "chat.update"
 OK = 200
+STOPPING = 503
 MINUTE = 60.0
 
 # https://docs.slack.dev/apis/web-api/rate-limits
@@ -27,8 +28,8 @@ SAYS_IT_DID = {
     "reopen": re.compile(r"#(?P<number>\d+) .* is open again\. "),
 }
 SAYS_IT_DID_NOT = re.compile(
-    r"Not saved: |There is no task #|#\d+ .*(: .* finished it | is in progress already| is open\."
-    r"| is done\. Reopen it first)"
+    r"stopping$|Not saved: |There is no task #"
+    r"|#\d+ .*(: .* finished it | is in progress already| is open\.| is done\. Reopen it first)"
 )
 SAYS_LATER = re.compile(r"Still saving \(ref [0-9a-f]{8}\)…")
 
@@ -84,7 +85,9 @@ def contradicted(history: History) -> list[Sent]:
             continue
         is_refusal = bool(SAYS_IT_DID_NOT.match(sent.said))
         is_later = bool(SAYS_LATER.match(sent.said))
-        if sent.status != OK or not (is_later or (is_refusal and sent.key not in made)):
+        if sent.status not in {OK, STOPPING} or not (
+            is_later or (is_refusal and sent.key not in made)
+        ):
             wrong.append(sent)
     return wrong
 

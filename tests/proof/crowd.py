@@ -3,7 +3,7 @@
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from playground import Channel, Exchange, Message, Person
@@ -12,6 +12,8 @@ from tests.proof.history import Sent
 from tests.proof.stage import Stage
 
 OK = 200
+BREATH = 0.05
+"""Whoever is not answered does not try again at once."""
 MOVES = {"Done": "done", "Start": "start", "Reopen": "reopen"}
 """What the buttons of a card ask for."""
 
@@ -27,13 +29,17 @@ class Crowd:
     stage: Stage
     mix: Mapping["Act", float]
     seed: int = 1
+    people: Sequence[Person] = ()
+    """Who acts, all of the stage if not said: who stands here twice does so twice as often."""
     sent: list[Sent] = field(default_factory=list)
     numbers: list[int] = field(default_factory=list)
     """Tasks without a card."""
     may_act: asyncio.Event = field(default_factory=asyncio.Event)
+    is_over: bool = False
     _unanswered: list[tuple[Exchange, Sent]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.people = self.people or self.stage.people
         self.chance = random.Random(self.seed)  # noqa: S311  # chance, not a secret
         self.may_act.set()
         self._titles = iter(range(1, 10**9))
@@ -43,10 +49,10 @@ class Crowd:
         left = iter(range(count))
 
         async def act_on(person: Person) -> None:
-            for _ in left:
+            while not self.is_over and next(left, None) is not None:
                 await self.act(person)
 
-        people = self.stage.people
+        people = self.people
         await asyncio.gather(*(act_on(people[at % len(people)]) for at in range(at_once)))
 
     async def at_rate(self, each_second: Callable[[int], int], seconds: float) -> None:
@@ -61,7 +67,7 @@ class Crowd:
             count = each_second(second)
             for at in range(count):
                 await asyncio.sleep(began + second + at / count - time.monotonic())
-                act = asyncio.create_task(self.act(self.chance.choice(self.stage.people)))
+                act = asyncio.create_task(self.act(self.chance.choice(self.people)))
                 acts.add(act)
                 act.add_done_callback(acts.discard)
         await asyncio.gather(*acts)
@@ -69,8 +75,15 @@ class Crowd:
     async def act(self, person: Person) -> None:
         """Have somebody do something, when there is a bot."""
         await self.may_act.wait()
+        if self.is_over:
+            return
         (act,) = self.chance.choices([*self.mix], [*self.mix.values()])
         await act(self, person, self.chance.choice(self.stage.channels))
+
+    def go_home(self) -> None:
+        """Begin nothing more."""
+        self.is_over = True
+        self.may_act.set()
 
     def title(self) -> str:
         """A title that nobody else uses."""
@@ -102,6 +115,8 @@ class Crowd:
         self.sent.append(sent)
         if sent.status is None:
             self._unanswered.append((exchange, sent))
+        if sent.status != OK:
+            await asyncio.sleep(BREATH)
         return sent
 
     async def ask_again(self) -> None:
