@@ -1,9 +1,15 @@
-"""A cut of every proof, and that the proofs would see a fault."""
+"""A cut of every proof, and that the proofs and their checker would see a fault."""
+
+import dataclasses
+from typing import Any
 
 import pytest
 
-from tests.proof.figures import Size
-from tests.proof.planted import ANSWER_BEFORE_COMMIT, Fault, planted
+from tests.proof import checker
+from tests.proof.checker import POST, UPDATE
+from tests.proof.figures import Size, percentile
+from tests.proof.history import Call, Card, Event, History, Notice, Sent, Task
+from tests.proof.planted import ANSWER_BEFORE_COMMIT, NO_REQUEST_KEY, Fault, planted
 from tests.proof.proofs import Proof, proof, proofs
 
 pytestmark = pytest.mark.usefixtures("untraced")
@@ -17,8 +23,181 @@ async def test_every_figure_is_reached_in_a_cut_of_its_proof(proof: Proof) -> No
     assert [figure for figure in figures if not figure.reached] == []
 
 
-@pytest.mark.parametrize(("id_", "fault"), [("R1", ANSWER_BEFORE_COMMIT)])
+PLANTED = [("R1", ANSWER_BEFORE_COMMIT), ("R3", NO_REQUEST_KEY)]
+
+
+@pytest.mark.parametrize(("id_", "fault"), PLANTED, ids=[name for name, _ in PLANTED])
 async def test_a_fault_planted_in_the_bot_is_seen_by_its_proof(id_: str, fault: Fault) -> None:
     with planted(fault) as house:
         figures = await proof(id_).prove(Size.CUT, house)
     assert [figure for figure in figures if not figure.reached]
+
+
+def test_a_fault_is_only_planted_where_its_line_stands() -> None:
+    elsewhere = dataclasses.replace(NO_REQUEST_KEY, line="if change.is_no_more:")
+    with pytest.raises(AssertionError, match="has no such line"), planted(elsewhere):
+        pass
+
+
+# What the checker sees, on a history of one task that was added and finished.
+
+TASK = Task(
+    number=1,
+    title="Thing 1",
+    status="done",
+    has_card=True,
+    is_deleted=False,
+    creator="maya",
+    assignee="nobody",
+    completed_by="tom",
+    deleted_by="nobody",
+)
+CARD = Card(
+    channel_id="C01",
+    ts="1.0",
+    client_msg_id="m1",
+    says="#1 Thing 1 (Done by tom, Thu 26 Nov 2026 18:19 UTC · For nobody · Added by maya)",
+    offers=("Reopen", "Assign to me", "Delete"),
+)
+ADDED = Sent(
+    key="k1", verb="add", title="Thing 1", at=1, seconds=1, status=200, said="Added #1 Thing 1"
+)
+CLICKED = Sent(key="k2", verb="done", number=1, is_click=True, at=3, seconds=1, status=200, said="")
+NOTICE = Notice(number=1, channel_id="C01", ts="1.0", waits=False, gone=False)
+TRUE = History(
+    sent=(ADDED, CLICKED),
+    calls=(),
+    cards=(CARD,),
+    tasks=(TASK,),
+    events=(
+        Event(number=1, version=1, kind="created", key="k1", at=1.5),
+        Event(number=1, version=2, kind="completed", key="k2", at=3.5),
+    ),
+    notices=(NOTICE,),
+)
+
+
+def but(**fields: Any) -> History:
+    """The same history, but for this."""
+    return dataclasses.replace(TRUE, **fields)
+
+
+def command(said: str, *, verb: str = "done", key: str = "k3", status: int | None = 200) -> Sent:
+    """A command about the task, and its answer."""
+    return Sent(key=key, verb=verb, number=1, at=5, seconds=1, status=status, said=said)
+
+
+def test_the_checker_finds_nothing_in_a_true_history() -> None:
+    assert checker.missing(TRUE) == []
+    assert checker.doubled(TRUE) == []
+    assert checker.contradicted(TRUE) == []
+    assert checker.unasked(TRUE) == []
+    assert checker.unanswered(TRUE) == []
+    assert checker.wrong_cards(TRUE) == []
+    assert checker.doubled_cards(TRUE) == 0
+
+
+def test_the_checker_misses_what_was_answered_and_is_not_there() -> None:
+    assert checker.missing(but(events=TRUE.events[1:])) == [ADDED]
+    assert checker.missing(but(events=TRUE.events[:1])) == [CLICKED]
+    renamed = dataclasses.replace(TASK, title="Another")
+    assert checker.missing(but(tasks=(renamed,))) == [ADDED]
+    claimed = command("#1 Thing 1 is done.")
+    assert checker.missing(but(sent=(*TRUE.sent, claimed))) == [claimed]
+
+
+def test_a_click_that_finds_things_done_already_misses_nothing() -> None:
+    late = dataclasses.replace(CLICKED, key="k4", at=6)
+    early = dataclasses.replace(CLICKED, key="k5", at=2, seconds=0.5)
+    assert checker.missing(but(sent=(*TRUE.sent, late))) == []
+    assert checker.missing(but(sent=(*TRUE.sent, early))) == [early]
+
+
+def test_the_checker_sees_what_stands_twice() -> None:
+    again = dataclasses.replace(TRUE.events[0], number=2)
+    assert checker.doubled(but(events=(*TRUE.events, again))) == ["request k1: 2 events"]
+    twin = dataclasses.replace(TASK, number=2)
+    assert checker.doubled(but(tasks=(TASK, twin))) == ["title Thing 1: 2 tasks"]
+    beyond = dataclasses.replace(TASK, number=3, title="Thing 3")
+    assert checker.doubled(but(tasks=(TASK, beyond))) == ["the numbers of the tasks have gaps"]
+    assert checker.doubled_cards(but(cards=(CARD, CARD))) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "contradictions"),
+    [
+        (command("Not saved: the database is busy."), 0),
+        (command("Not saved: the database is busy.", key="k2"), 1),
+        (command("#1 Thing 1: tom finished it Thu 26 Nov."), 0),
+        (command("#1 Thing 1: tom finished it Thu 26 Nov.", key="k2"), 1),
+        (command("Still saving (ref 0123abcd)…"), 0),
+        (command("stopping", status=503), 0),
+        (command("stopping", status=503, key="k2"), 1),
+        (command("Something went wrong"), 1),
+        (command("", status=500), 1),
+        (command("", status=None), 0),
+    ],
+)
+def test_the_checker_sees_answers_that_the_database_contradicts(
+    answer: Sent, contradictions: int
+) -> None:
+    assert len(checker.contradicted(but(sent=(answer,)))) == contradictions
+
+
+def test_the_checker_sees_changes_that_nobody_asked_for_and_requests_without_an_answer() -> None:
+    assert checker.unasked(but(sent=(ADDED,))) == [TRUE.events[1]]
+    silent = dataclasses.replace(CLICKED, status=None)
+    assert checker.unanswered(but(sent=(ADDED, silent))) == [silent]
+    assert checker.unanswered(but(sent=(silent, CLICKED))) == []
+
+
+def test_the_checker_sees_cards_that_are_not_there_or_not_true() -> None:
+    assert checker.wrong_cards(but(cards=())) == ["#1 has no card"]
+    assert checker.wrong_cards(but(notices=())) == ["#1 has no card"]
+    for spoilt in (
+        dataclasses.replace(CARD, says=CARD.says.replace("by tom", "by ada")),
+        dataclasses.replace(CARD, says="#1 Thing 1 (To do · For nobody · Added by maya)"),
+        dataclasses.replace(CARD, offers=("Done", "Assign to me", "Delete")),
+    ):
+        assert len(checker.wrong_cards(but(cards=(spoilt,)))) == 1
+    without = dataclasses.replace(TASK, has_card=False)
+    assert checker.wrong_cards(but(tasks=(without,), cards=())) == []
+
+
+def call(method: str, at: float, retry_after: int | None = None, channel_id: str = "C01") -> Call:
+    outcome = "ratelimited" if retry_after else "ok"
+    return Call(
+        method=method, channel_id=channel_id, at=at, outcome=outcome, retry_after=retry_after
+    )
+
+
+def test_the_checker_sees_calls_inside_a_retry_after_of_the_same_method() -> None:
+    refused = call(UPDATE, 10, retry_after=5)
+    on_the_way, inside, after = call(UPDATE, 10.1), call(UPDATE, 14.9), call(UPDATE, 15.1)
+    other = call(POST, 12)
+    history = but(calls=(refused, on_the_way, other, inside, after))
+    assert checker.inside_retry_after(history) == [inside]
+
+
+def waiting(number: int, channel_id: str, ts: str | None = None) -> Notice:
+    return Notice(number=number, channel_id=channel_id, ts=ts, waits=True, gone=False)
+
+
+def test_the_earliest_moment_is_that_of_the_limit_which_lasts_longest() -> None:
+    now = 1_000.0
+    assert checker.earliest_told(TRUE, now) == now
+    one_channel = but(notices=tuple(waiting(at, "C01") for at in range(4)))
+    assert checker.earliest_told(one_channel, now) == now + 3
+    many_channels = but(notices=tuple(waiting(at, f"C{at}") for at in range(4)))
+    assert checker.earliest_told(many_channels, now) == now
+    updates = tuple(call(UPDATE, now - 20 - at / 10) for at in range(50))
+    one_more = but(calls=updates, notices=(waiting(1, "C01", "1.0"),))
+    assert checker.earliest_told(one_more, now) == pytest.approx(now - 24.9 + 60)
+    limited = but(calls=(call(UPDATE, now - 1, retry_after=30),), notices=one_more.notices)
+    assert checker.earliest_told(limited, now) == now + 29
+
+
+def test_a_percentile_is_the_value_that_so_many_do_not_exceed() -> None:
+    assert percentile([float(at) for at in range(100, 0, -1)], 99) == 99
+    assert percentile([1.0], 99) == 1.0
+    assert percentile([], 99) == 0.0
