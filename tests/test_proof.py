@@ -1,23 +1,31 @@
 """A cut of every proof, and that the proofs and their checker would see a fault."""
 
+import asyncio
 import dataclasses
+import platform
+import sqlite3
 from typing import Any
 
 import pytest
 
 from tests.proof import checker
+from tests.proof.__main__ import document, main
 from tests.proof.checker import POST, UPDATE
-from tests.proof.figures import Size, percentile
+from tests.proof.figures import Figure, Size, percentile
 from tests.proof.history import Call, Card, Event, History, Notice, Sent, Task
 from tests.proof.planted import ANSWER_BEFORE_COMMIT, NO_REQUEST_KEY, Fault, planted
 from tests.proof.proofs import Proof, proof, proofs
+
+HANGS = 240.0
+"""Seconds after which a cut has not been slow, but hung."""
 
 pytestmark = pytest.mark.usefixtures("untraced")
 
 
 @pytest.mark.parametrize("proof", proofs(), ids=lambda one: one.id)
 async def test_every_figure_is_reached_in_a_cut_of_its_proof(proof: Proof) -> None:
-    figures = await proof.prove(Size.CUT)
+    async with asyncio.timeout(HANGS):
+        figures = await proof.prove(Size.CUT)
     assert figures
     assert {figure.id for figure in figures} == {proof.id}
     assert [figure for figure in figures if not figure.reached] == []
@@ -29,7 +37,8 @@ PLANTED = [("R1", ANSWER_BEFORE_COMMIT), ("R3", NO_REQUEST_KEY)]
 @pytest.mark.parametrize(("id_", "fault"), PLANTED, ids=[name for name, _ in PLANTED])
 async def test_a_fault_planted_in_the_bot_is_seen_by_its_proof(id_: str, fault: Fault) -> None:
     with planted(fault) as house:
-        figures = await proof(id_).prove(Size.CUT, house)
+        async with asyncio.timeout(HANGS):
+            figures = await proof(id_).prove(Size.CUT, house)
     assert [figure for figure in figures if not figure.reached]
 
 
@@ -201,3 +210,19 @@ def test_a_percentile_is_the_value_that_so_many_do_not_exceed() -> None:
     assert percentile([float(at) for at in range(100, 0, -1)], 99) == 99
     assert percentile([1.0], 99) == 1.0
     assert percentile([], 99) == 0.0
+
+
+def test_the_page_tells_plainly_what_was_not_reached_and_why() -> None:
+    reached = Figure(
+        id="R1", fault="a | b", wanted="0", measured="0", reached=True, note="on one machine"
+    )
+    missed = dataclasses.replace(reached, measured="3", reached=False, note="")
+    page = document([reached, missed])
+    assert "| R1 | a \\| b | 0 | 0 | yes |\n| R1 | a \\| b | 0 | 3 | **no** |" in page
+    assert "- **R1**, a | b: on one machine\n" in page
+    assert f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}" in page
+
+
+def test_a_proof_that_nobody_knows_is_not_run(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["R99", "r1"]) == 2
+    assert capsys.readouterr().out == "There is no proof R99.\n"

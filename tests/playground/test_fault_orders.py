@@ -211,6 +211,7 @@ async def test_retry_after_is_what_was_ordered(
     slack.faults.add(fault)
     async with aiohttp.ClientSession() as session:
         assert await retry_after(slack, session, ws) == told
+        assert slack.calls[-1].retry_after == int(told)
 
 
 async def retry_after(slack: Slack, session: aiohttp.ClientSession, ws: Workspace) -> str | None:

@@ -5,6 +5,7 @@ import os
 import platform
 import sqlite3
 import sys
+import traceback
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +14,9 @@ from playground.demo import say
 from tests.bot_process import ROOT
 from tests.proof.figures import Figure, Size
 from tests.proof.proofs import Proof, proofs
+
+MOST_SECONDS = 1_800.0
+"""For one proof: it would be a hang."""
 
 TABLE = ROOT / "docs" / "reliability.md"
 HEADER = ("| id | fault | wanted | measured | reached |", "|---|---|---|---|---|")
@@ -37,10 +41,22 @@ async def _run(chosen: Iterable[Proof]) -> list[Figure]:
     figures: list[Figure] = []
     say(*HEADER)
     for proof in chosen:
-        found = await proof.prove(Size.FULL)
+        found = await _figures(proof)
         say(*(row(figure) for figure in found))
         figures += found
     return figures
+
+
+async def _figures(proof: Proof) -> list[Figure]:
+    """What a proof measured; one that broke or never ended has reached nothing."""
+    try:
+        async with asyncio.timeout(MOST_SECONDS):
+            return await proof.prove(Size.FULL)
+    except Exception as error:  # noqa: BLE001  # whatever it is, the other proofs are run
+        traceback.print_exc()
+        said = f"{type(error).__name__}: {error}".splitlines()[0]
+        broken = {"fault": "the proof broke", "wanted": "a figure", "measured": said}
+        return [Figure(id=proof.id, **broken, reached=False)]
 
 
 def row(figure: Figure) -> str:
