@@ -155,6 +155,20 @@ async def test_no_call_is_made_before_slacks_retry_after_is_over(
     assert calls(slack, POST, UPDATE) == [POST] * 3
 
 
+@pytest.mark.usefixtures("bot")
+async def test_a_card_that_is_long_in_drawing_brings_no_two_posts_within_a_second(
+    slack: Slack, team: Workspace, maya: Person, dev: Channel
+) -> None:
+    team.add_person("U09", name="zoe")
+    slow = slack.faults.add(Fault.delay(0.8, method="users.info", times=1))
+    await maya.command("/task add Fix login @zoe", channel=dev)
+    await maya.command("/task add Another", channel=dev)
+    await slack.until(lambda: len(dev.messages) == 2, why="both cards")
+    first, second = [call for call in slack.calls if call.method == POST]
+    assert slow.hits
+    assert (first.outcome, second.outcome) == ("ok", "ok")
+
+
 # Each strikes one post and one update in a channel of its own: what Slack says instead of an
 # answer, and how many posts there are in the end. A post that was made, but whose answer was
 # never read, is the one that may be doubled.
