@@ -185,7 +185,9 @@ def test_the_checker_sees_calls_inside_a_retry_after_of_the_same_method() -> Non
     on_the_way, inside, after = call(UPDATE, 10.1), call(UPDATE, 14.9), call(UPDATE, 15.1)
     other = call(POST, 12)
     history = but(calls=(refused, on_the_way, other, inside, after))
-    assert checker.inside_retry_after(history) == [inside]
+    ((call_inside, seconds),) = checker.inside_retry_after(history)
+    assert call_inside == inside
+    assert seconds == pytest.approx(4.9)
 
 
 def waiting(number: int, channel_id: str, ts: str | None = None) -> Notice:

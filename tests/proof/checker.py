@@ -133,14 +133,14 @@ def posts_never_read(history: History) -> int:
     return sum(call.method == POST and call.outcome not in read for call in history.calls)
 
 
-def inside_retry_after(history: History) -> list[Call]:
-    """Calls that were made while Slack had said not to call this method."""
+def inside_retry_after(history: History) -> list[tuple[Call, float]]:
+    """Calls made while Slack had said not to call this method, and how long after it said so."""
     closed: dict[str, tuple[float, float]] = {}
     wrong = []
     for call in history.calls:
         since, until = closed.get(call.method, (0.0, 0.0))
         if since + ON_THE_WAY < call.at < until:
-            wrong.append(call)
+            wrong.append((call, call.at - since))
         if call.retry_after is not None and call.at + call.retry_after > until:
             closed[call.method] = (call.at, call.at + call.retry_after)
     return wrong

@@ -87,5 +87,6 @@ def _figures(history: History, run: Run, size: Size) -> list[Figure]:
             wanted="no call inside a `Retry-After`; doubled cards ≤ answers never read",
             measured=f"{len(inside)} inside; {extra} doubled, {unread} never read",
             reached=not inside and extra <= unread,
+            note=", ".join(f"{call.method} {after:.2f} s after a 429" for call, after in inside),
         ),
     ]
