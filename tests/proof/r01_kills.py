@@ -36,18 +36,22 @@ async def prove(size: Size, house: Path = ROOT) -> list[Figure]:
         crowd.may_act.clear()
         acting = asyncio.create_task(crowd.as_fast_as_answered(count, PEOPLE))
         while run.kills < kills and not acting.done():
-            await _life(crowd, run, count // (kills + 1), house)
+            await _life(crowd, run, acting, count // (kills + 1), house)
         await _last_life(crowd, run, acting, house)
         return _figures(crowd, run, size)
 
 
-async def _life(crowd: Crowd, run: Run, count: int, house: Path) -> None:
+async def _life(
+    crowd: Crowd, run: Run, acting: asyncio.Task[None], count: int, house: Path
+) -> None:
     """One run of the bot, until after so many requests and an instant of chance it is killed."""
     stage = crowd.stage
     async with bot_process(stage.slack, stage.path, house=house) as bot:
         await _begin(crowd, run, bot.seconds_to_health)
-        enough = len(crowd.sent) + count * crowd.chance.uniform(0.5, 1.3)
-        await stage.slack.until(lambda: len(crowd.sent) >= enough, WITHIN, "requests")
+        enough = len(crowd.sent) + count * crowd.chance.uniform(0.3, 1.1)
+        await stage.slack.until(
+            lambda: len(crowd.sent) >= enough or acting.done(), WITHIN, "requests"
+        )
         await asyncio.sleep(crowd.chance.uniform(0, 0.02))
         crowd.may_act.clear()
         await bot.killed()
