@@ -122,6 +122,14 @@ def test_a_click_that_finds_things_done_already_misses_nothing() -> None:
     assert checker.missing(but(sent=(*TRUE.sent, early))) == [early]
 
 
+def test_what_is_said_of_a_click_later_is_its_answer() -> None:
+    refusal = dataclasses.replace(CLICKED, key="k4", at=2, seconds=0.5, said="Not saved: busy.")
+    assert checker.missing(but(sent=(refusal,))) == []
+    assert checker.contradicted(but(sent=(refusal,))) == []
+    in_spite = dataclasses.replace(CLICKED, said="Not saved: busy.")
+    assert checker.contradicted(but(sent=(in_spite,))) == [in_spite]
+
+
 def test_the_checker_sees_what_stands_twice() -> None:
     again = dataclasses.replace(TRUE.events[0], number=2)
     assert checker.doubled(but(events=(*TRUE.events, again))) == ["request k1: 2 events"]

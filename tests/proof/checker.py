@@ -52,7 +52,7 @@ def missing(history: History) -> list[Sent]:
     for sent in _changing(history.sent):
         if sent.is_click and sent.status == OK:
             done = (sent.key, MAKES[sent.verb], sent.number) in made
-            if not done and not _was_so_already(sent, states[sent.number]):
+            if not (done or _claims_nothing(sent) or _was_so_already(sent, states[sent.number])):
                 lost.append(sent)
         elif claim := _claim(sent):
             number = int(claim["number"])
@@ -79,13 +79,10 @@ def contradicted(history: History) -> list[Sent]:
     made = {event.key for event in history.events}
     wrong = []
     for sent in _changing(history.sent):
-        if sent.status is None or sent.is_click or _claim(sent):
+        if sent.status is None or _claim(sent) or (sent.is_click and not sent.said):
             continue
-        is_refusal = bool(SAYS_IT_DID_NOT.match(sent.said))
-        is_later = bool(SAYS_LATER.match(sent.said))
-        if sent.status not in {OK, STOPPING} or not (
-            is_later or (is_refusal and sent.key not in made)
-        ):
+        is_saved_in_spite = SAYS_IT_DID_NOT.match(sent.said) and sent.key in made
+        if sent.status not in {OK, STOPPING} or is_saved_in_spite or not _claims_nothing(sent):
             wrong.append(sent)
     return wrong
 
@@ -179,6 +176,11 @@ def _changing(sent: Iterable[Sent]) -> Iterator[Sent]:
 def _claim(sent: Sent) -> re.Match[str] | None:
     """What an answer in words says was saved."""
     return None if sent.is_click else SAYS_IT_DID[sent.verb].match(sent.said)
+
+
+def _claims_nothing(sent: Sent) -> bool:
+    """Whether an answer says that nothing was saved, or that the outcome will follow."""
+    return bool(SAYS_IT_DID_NOT.match(sent.said) or SAYS_LATER.match(sent.said))
 
 
 def _states(events: Iterable[Event]) -> dict[int | None, list[tuple[float, str]]]:

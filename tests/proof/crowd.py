@@ -111,6 +111,7 @@ class Crowd:
             seconds=exchange.seconds,
             status=exchange.status,
             said=exchange.text,
+            shown=exchange.shown,
         )
         self.sent.append(sent)
         if sent.status is None:
@@ -121,18 +122,20 @@ class Crowd:
 
     async def ask_again(self) -> None:
         """Send every request that was not answered once more, the very same bytes."""
+        turns = asyncio.Semaphore(len(self.people))
+
+        async def again(exchange: Exchange, sent: Sent) -> None:
+            async with turns:
+                await self.send(
+                    self.stage.slack.resend(exchange),
+                    sent.verb,
+                    number=sent.number,
+                    title=sent.title,
+                    is_click=sent.is_click,
+                )
+
         waiting, self._unanswered = self._unanswered, []
-        again = (
-            self.send(
-                self.stage.slack.resend(exchange),
-                sent.verb,
-                number=sent.number,
-                title=sent.title,
-                is_click=sent.is_click,
-            )
-            for exchange, sent in waiting
-        )
-        await asyncio.gather(*again)
+        await asyncio.gather(*(again(exchange, sent) for exchange, sent in waiting))
 
 
 Act = Callable[[Crowd, Person, Channel], Awaitable[object]]

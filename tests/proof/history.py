@@ -1,11 +1,12 @@
 """What happened: what was sent, what was answered, what Slack received, what the database holds."""
 
 import html
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from playground import Message, Slack
+from playground import Ephemeral, Message, Slack
+from playground.messages import Shown
 from tests.bot_process import rows
 from tests.journey import labels
 
@@ -17,7 +18,8 @@ class Sent:
     """A request and its answer; `status` None: it was never answered.
 
     `verb` is what it asks for (`add`, `done`, `start`, `reopen`, `list` …), of the task `number`
-    or for a new one with this title. A click is answered without words.
+    or for a new one with this title. A click is answered without words; what is said of it goes
+    through its response_url, and so it is only known later, from what was `shown`.
     """
 
     key: str
@@ -29,6 +31,7 @@ class Sent:
     seconds: float
     status: int | None
     said: str
+    shown: Sequence[Shown] = ()
 
     @property
     def answered_at(self) -> float:
@@ -110,13 +113,20 @@ class History:
 def history_of(sent: Iterable[Sent], slack: Slack, path: Path) -> History:
     """What is so now, on the screens of the stand-in and in the database file."""
     return History(
-        sent=tuple(sent),
+        sent=tuple(_with_what_followed(one) for one in sent),
         calls=calls_to(slack),
         cards=cards_in(slack),
         tasks=tasks_in(path),
         events=events_in(path),
         notices=notices_in(path),
     )
+
+
+def _with_what_followed(sent: Sent) -> Sent:
+    if not sent.is_click:
+        return sent
+    private = (html.unescape(one.text) for one in sent.shown if isinstance(one, Ephemeral))
+    return replace(sent, said="\n".join(private))
 
 
 def calls_to(slack: Slack) -> tuple[Call, ...]:

@@ -8,7 +8,7 @@ from tests.bot_process import ROOT, BotProcess, bot_process
 from tests.proof import checker
 from tests.proof.crowd import Act, Crowd, add, add_quietly, move, press
 from tests.proof.figures import Figure, Size, in_ms, percentile
-from tests.proof.history import history_of
+from tests.proof.history import History, history_of
 from tests.proof.stage import stage
 
 AT_ONCE = 50
@@ -27,8 +27,8 @@ async def prove(size: Size, house: Path = ROOT) -> list[Figure]:
             began = time.monotonic()
             await crowd.as_fast_as_answered(requests, AT_ONCE)
             taken = time.monotonic() - began
-            locks = _locks(crowd, bot)
         history = history_of(crowd.sent, played.slack, played.path)
+        locks = _locks(history, bot)
         wrong = checker.missing(history) + checker.contradicted(history)
         made, doubled = len(history.events), checker.doubled(history)
     each = [sent.seconds for sent in crowd.sent]
@@ -54,7 +54,7 @@ async def prove(size: Size, house: Path = ROOT) -> list[Figure]:
     ]
 
 
-def _locks(crowd: Crowd, bot: BotProcess) -> int:
+def _locks(history: History, bot: BotProcess) -> int:
     """How often somebody was told of a lock, or the log was."""
-    told = sum(sent.said.startswith("Not saved: ") for sent in crowd.sent)
+    told = sum(sent.said.startswith("Not saved: ") for sent in history.sent)
     return told + bot.output.read_text(encoding="utf-8").count("database is locked")
