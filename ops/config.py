@@ -92,7 +92,8 @@ def _checked(name: str, value: str, faults: list[str]) -> Any:
         return value
     read = check(value)
     if read is None:
-        shown = "its value" if name in SECRETS else f'"{value}"'
+        # What has an @ in it may be an address with a password before it.
+        shown = "its value" if name in SECRETS or "@" in value else f'"{value}"'
         faults.append(f"{name} cannot be {shown}. {_EXAMPLES[name]}")
     return read
 

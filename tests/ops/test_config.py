@@ -100,6 +100,13 @@ def test_an_empty_setting_is_none() -> None:
     assert fault.startswith(f"{SIGNING} is missing.")
 
 
+@pytest.mark.parametrize("name", ["DATABASE_URL", "SLACK_API_URL"])
+def test_a_password_in_an_address_is_not_repeated(name: str) -> None:
+    (fault,) = faults(**COMPLETE, **{name: "mysql://taskbot:hush@db/tasks"})
+    assert fault.startswith(f"{name} cannot be its value. ")
+    assert "hush" not in fault
+
+
 def test_a_secret_can_stand_in_a_file(tmp_path: Path) -> None:
     path = tmp_path / "token"
     path.write_text("xoxb-from-file\n")
