@@ -2,11 +2,16 @@
 
 import contextlib
 import io
+import json
 import logging
 import sys
+from typing import Any
 
 import structlog
-from structlog.typing import Processor
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+LINE_MAX = 8 * 1024
+"""In bytes. Collectors cut longer lines in two, of which neither is JSON any more."""
 
 # slack_sdk prints tokens and texts at DEBUG, Bolt prints whole bodies at WARNING:
 # neither may speak at those levels, whatever LOG_LEVEL says.
@@ -79,4 +84,44 @@ def _configure_libraries(
 def _renderer(log_format: str) -> Processor:
     if log_format == "console":
         return structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty())
-    return structlog.processors.JSONRenderer(ensure_ascii=False)
+    return _render_line
+
+
+# Everything beyond ASCII is escaped: U+2028 and U+0085 end a line for some readers, C1 controls
+# and bidi controls rewrite the line that they stand in, and half a surrogate cannot be written.
+_render_json = structlog.processors.JSONRenderer(ensure_ascii=True)
+
+_ROOM = (6_000, 1_000, 250)
+"""Bytes for each value, tried one after the other when a line is too long as it is."""
+_ALWAYS = ("event", "level", "timestamp", "request_id", "reference", "exception")
+
+
+def _render_line(logger: WrappedLogger, name: str, event: EventDict) -> str:
+    line = _rendered(logger, name, event)
+    for room in _ROOM:
+        if len(line) <= LINE_MAX:
+            return line
+        line = _rendered(logger, name, _cut(event, room))
+    if len(line) <= LINE_MAX:
+        return line
+    needed = {key: event[key] for key in _ALWAYS if key in event}
+    return _rendered(logger, name, _cut(needed, _ROOM[-1]))
+
+
+def _rendered(logger: WrappedLogger, name: str, event: EventDict) -> str:
+    return str(_render_json(logger, name, event))
+
+
+def _cut(event: EventDict, room: int) -> EventDict:
+    return {key: _shortened(value, room) for key, value in event.items()}
+
+
+def _shortened(value: Any, room: int) -> Any:
+    """The value, or what stands at its two ends: at its end an exception says what it is."""
+    text = value if isinstance(value, str) else json.dumps(value, default=repr)
+    if len(text) <= room and len(json.dumps(text)) <= room:
+        return value
+    half = room // 2
+    while len(json.dumps(shortened := f"{text[:half]}…{text[-half:]}")) > room:
+        half = half * 3 // 4
+    return shortened

@@ -12,7 +12,7 @@ import pytest
 import structlog
 
 from ops.events import publisher
-from ops.logging import StandardOutput, configure_logging
+from ops.logging import LINE_MAX, StandardOutput, configure_logging
 from ops.metrics import Metrics
 from store import EventKind, Source
 from tests.factories import MAYA, event
@@ -60,6 +60,78 @@ def test_a_fault_has_its_traceback_in_its_line(capsys: pytest.CaptureFixture[str
         assert line["level"] == "error"
 
 
+HOSTILE = {
+    "a line end": "one\r\ntwo",
+    "other line ends": "one\u2028two\u2029three\x85four\x0b\x0c",
+    "a terminal's commands": "\x1b[2J\x1b]0;title\x07\x9b31m",
+    "a turned direction": "\u202eevil",
+    "half a character": "\ud83d",
+    "NUL": "\x00",
+    "quotes": '","level":"critical","x":"',
+}
+
+
+@pytest.mark.parametrize("value", HOSTILE.values(), ids=HOSTILE.keys())
+def test_whatever_a_value_holds_it_is_one_line_of_plain_characters(
+    capsys: pytest.CaptureFixture[str], value: str
+) -> None:
+    configure_logging("INFO", "json")
+    structlog.get_logger().info(value, text=value)
+    logging.getLogger("some.library").warning("told: %s", value)
+    said = capsys.readouterr().out
+    assert said.count("\n") == len(said.splitlines()) == 2
+    assert said.replace("\n", "").isprintable()
+    assert said.isascii()
+    ours, theirs = (json.loads(line) for line in said.splitlines())
+    assert (ours["event"], ours["text"]) == (value, value)
+    assert (theirs["event"], theirs["level"]) == (f"told: {value}", "warning")
+
+
+LONG = {
+    "text": "x" * 1_000_000,
+    "text that is escaped": "\U0001f600" * 10_000,
+    "a list": ["\u2028" * 100] * 100,
+    "a mapping": {"key": "x" * 10_000},
+}
+
+
+@pytest.mark.parametrize("value", LONG.values(), ids=LONG.keys())
+def test_a_line_is_never_longer_than_8_kib(
+    capsys: pytest.CaptureFixture[str], value: object
+) -> None:
+    configure_logging("INFO", "json")
+    many = {f"value{at}": value for at in range(40)}
+    structlog.get_logger().info("told", request_id="abc", first=1, second=value)
+    structlog.get_logger().info("told", request_id="abc", **many)
+    one, all_of_them = capsys.readouterr().out.splitlines()
+    assert 1_000 < len(one) <= LINE_MAX
+    assert len(all_of_them) <= LINE_MAX
+    assert json.loads(one)["first"] == 1
+    for line in (one, all_of_them):
+        assert json.loads(line)["event"] == "told"
+        assert json.loads(line)["request_id"] == "abc"
+
+
+def test_of_a_long_fault_its_beginning_and_its_end_are_kept(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    configure_logging("INFO", "json")
+    try:
+        _fails(50, "x" * 100_000)
+    except ValueError:
+        structlog.get_logger().exception("failed", reference="abc")
+    (line,) = lines(capsys)
+    assert str(line["exception"]).startswith("Traceback (most recent call last)")
+    assert str(line["exception"]).endswith("xxx\nthe end")
+    assert line["reference"] == "abc"
+
+
+def _fails(depth: int, text: str) -> None:
+    if depth:
+        _fails(depth - 1, text)
+    raise ValueError(text + "\nthe end")
+
+
 def test_libraries_speak_in_the_same_form_and_none_of_them_of_bodies(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -102,7 +174,7 @@ def run(code: str, output: int | None = None) -> subprocess.CompletedProcess[str
 
 LOGS_AND_LIVES = """
 import os, sys
-from ops.logging import StandardOutput, configure_logging
+from ops.logging import LINE_MAX, StandardOutput, configure_logging
 configure_logging("INFO", "json")
 import structlog
 {first}
