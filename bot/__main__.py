@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import resource
 import signal
 import sys
 import time
@@ -12,6 +13,7 @@ import structlog
 from aiohttp import web
 
 from bot.app import build_app
+from bot.connections import Connections
 from bot.delivery import Delivery
 from bot.directory import Directory
 from bot.doorway import Doorway
@@ -56,6 +58,9 @@ PURGE_SECONDS = 3_600.0
 STOP_SECONDS = 7.0
 """With the closing of servers and connections after it, a stop stays within 10 s."""
 
+OPEN_FILES = 8_192
+"""Connections among them: half-open ones count until they are closed (see `connections`)."""
+
 REFUSED = 2
 
 
@@ -67,12 +72,21 @@ def main() -> int:
         print("Taskbot cannot start:", *error.faults, sep="\n- ", file=sys.stderr)  # noqa: T201  # there is no log yet
         return REFUSED
     configure_logging(config.log_level, config.log_format)
+    _make_room()
     try:
         asyncio.run(run(config))
     except (InUse, NewerSchema, OSError) as error:
         log.error("start.refused", reason=_why(error))  # noqa: TRY400  # a fact, no fault
         return REFUSED
     return 0
+
+
+def _make_room() -> None:
+    """Raise the usual limit of 1,024 open files, as far as we may."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _why(error: InUse | NewerSchema | OSError) -> str:
@@ -145,9 +159,10 @@ class Bot:
         app = build_app(identity, Errors(tasks, metrics))
         secret = config.slack_signing_secret
         self._doorway = Doorway(app, secret, slack, people, lists, metrics, clock)
-        self._slack_side = _runner(self._doorway.web_app())
+        self._connections = Connections(self._doorway.web_app(), metrics)
+        self._slack_side = self._connections.runner
         ops = OpsServer(self._checks(), metrics, self._insights, clock)
-        self._ops_side = _runner(ops.app())
+        self._ops_side = web.AppRunner(ops.app(), access_log=None, shutdown_timeout=1.0)
         self._workers = self._others()
 
     def _checks(self) -> Checks:
@@ -172,6 +187,7 @@ class Bot:
             self._alarm.worker,
             Worker("numbers", self._refresh_numbers, self._metrics),
             Worker("housekeeping", self._purge, self._metrics),
+            Worker("connections", self._connections.sweep, self._metrics),
         ]
 
     @property
@@ -227,12 +243,6 @@ class Bot:
 
     async def _purge(self) -> float:
         return 0.0 if await self._tasks.purge_requests() else PURGE_SECONDS
-
-
-def _runner(app: web.Application) -> web.AppRunner:
-    # No access log: each request has its canonical line already.
-    # Nothing is unpacked: the doorway refuses what is packed, and aiohttp logs what is broken.
-    return web.AppRunner(app, access_log=None, shutdown_timeout=1.0, auto_decompress=False)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ ERROR_PLACES = (
     "housekeeping",
     "numbers",
     "reminders",
+    "connections",
 )
 API_METHODS = (
     "auth.test",
