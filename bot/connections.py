@@ -20,8 +20,8 @@ log = structlog.get_logger()
 
 HEAD_SECONDS = 10.0
 """From the opening of a connection to the end of its first head."""
-LINGER_SECONDS = 2.0
-"""For the rest of a body that was refused, so that its sender still reads why."""
+LINGER_SECONDS = 0.2
+"""For the rest of a body that was refused, so that most senders still read why."""
 SWEEP_SECONDS = 1.0
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

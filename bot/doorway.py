@@ -26,6 +26,8 @@ from store import Clock, Lists, People
 log = structlog.get_logger()
 
 BODY_MAX = 256 * 1024
+CHUNKS_MAX = 1_000
+"""A chunk costs the same however short it is, and a body can have one for each byte."""
 READ_SECONDS = 5.0
 SKEW_SECONDS = 300
 ANSWER_SECONDS = 2.4
@@ -70,7 +72,7 @@ class Doorway:
 
     def web_app(self) -> web.Application:
         """The one route that Slack knows."""
-        app = web.Application(client_max_size=BODY_MAX)
+        app = web.Application()
         app.router.add_post(PATH, self._enter)
         return app
 
@@ -122,9 +124,7 @@ class Doorway:
             raise Refusal(400, "encoded")
         try:
             async with asyncio.timeout(READ_SECONDS):
-                return await request.read()
-        except web.HTTPRequestEntityTooLarge as error:
-            raise Refusal(413, "too large") from error
+                return await _whole(request)
         except (TimeoutError, ConnectionError, web.HTTPException) as error:
             raise Refusal(400, "not read") from error
 
@@ -194,6 +194,19 @@ class Doorway:
             # Slack sends it again, and what it says is written down once more.
             return BoltResponse(status=503, body="")
         return talk.say_meanwhile(said)
+
+
+async def _whole(request: web.Request) -> bytes:
+    """The body, as long as it is one of a size that Slack may send."""
+    raw, chunks = bytearray(), 0
+    async for piece, is_chunk in request.content.iter_chunks():
+        raw += piece
+        chunks += is_chunk
+        if len(raw) > BODY_MAX:
+            raise Refusal(413, "too large")
+        if chunks > CHUNKS_MAX:
+            raise Refusal(400, "too many chunks")
+    return bytes(raw)
 
 
 def _payload(request: web.Request, raw: bytes) -> Payload:

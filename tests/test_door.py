@@ -8,11 +8,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 
 from playground import Channel, Message, Person, Slack, Workspace
-from tests.conftest import RunningBot, running_bot, until_known
+from playground.signing import signed_headers
+from tests.conftest import SECRET, RunningBot, running_bot, until_known
 from tests.knocks import (
+    FORM,
     JSON,
     MARK,
     NO_HTTP,
@@ -104,6 +107,45 @@ async def test_an_endless_body_is_refused_before_it_ends(still: RunningBot) -> N
                     break
         assert (await reading.readline()).startswith(b"HTTP/1.1 413 ")
         assert sent <= 1024 * 1024
+
+
+async def test_a_body_in_countless_chunks_is_refused_before_it_ends(still: RunningBot) -> None:
+    async with connected(still.events_url) as (reading, writing):
+        still.output.readouterr()
+        writing.write(begun("Transfer-Encoding: chunked").encode() + b"1\r\nx\r\n" * 2_000)
+        assert (await asyncio.wait_for(reading.readline(), 5)).startswith(b"HTTP/1.1 400 ")
+        (line,) = still.log()
+        assert (line["event"], line["reason"]) == ("slack.refused", "too many chunks")
+
+
+async def test_a_body_in_a_few_chunks_is_let_in(still: RunningBot) -> None:
+    async def in_chunks() -> AsyncIterator[bytes]:
+        for at in range(0, len(body), 10):
+            yield body[at : at + 10]
+
+    body = form()
+    headers = signed_headers(SECRET, body, NOW.timestamp(), FORM)
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(still.events_url, data=in_chunks(), headers=headers) as response,
+    ):
+        assert f"Added #1 {MARK}" in await response.text()
+
+
+async def test_a_body_that_breaks_off_in_the_middle_of_a_chunk_is_refused(
+    still: RunningBot,
+) -> None:
+    async with connected(still.events_url) as (reading, writing):
+        still.output.readouterr()
+        writing.write(begun("Transfer-Encoding: chunked", "Expect: 100-continue").encode())
+        # Now there is a request, whose body is waited for.
+        assert await reading.readuntil(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
+        writing.write(b"3\r\nabc\r\n")
+        writing.write(f"{MARK}\r\n".encode())
+        assert b" 400 " in await asyncio.wait_for(reading.readline(), 8)
+        output = still.output.readouterr().out
+        assert [json.loads(line)["event"] for line in output.splitlines()] == ["slack.refused"]
+        assert MARK not in output
 
 
 async def test_a_body_that_never_comes_is_not_waited_for(still: RunningBot) -> None:
