@@ -34,6 +34,7 @@ EVERYBODY_EVERY = timedelta(days=1)
 PAGE = 200
 STALE_A_TURN = 10
 """Twenty a minute of the fifty that Slack allows."""
+LATER_THAN_ANY = 2**40
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -272,8 +273,13 @@ def to_person(member: Mapping[str, Any], team_id: str) -> Person:
         name=next((str(name) for name in names if name), str(member["id"])),
         zone=str(member.get("tz") or "UTC"),
         role=_role(member, team_id),
-        updated=int(member.get("updated") or 0),
+        updated=_seconds(member.get("updated")),
     )
+
+
+def _seconds(value: Any) -> int:
+    """When Slack last changed it, in seconds since 1970; 0 for what is no such moment."""
+    return value if isinstance(value, int) and 0 <= value < LATER_THAN_ANY else 0
 
 
 def _role(member: Mapping[str, Any], team_id: str) -> Role:

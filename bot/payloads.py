@@ -12,9 +12,10 @@ from bot.reading.form import read_chosen_channel
 from bot.reading.opened import Opened, read_opened
 
 FIELDS_MAX = 100
+KEY_MAX = 255
 
-# No id of Slack's has more in it, and no database takes everything that JSON can say.
-_ID = re.compile(r"[!-~]{1,255}", re.ASCII)
+_ID = re.compile("[A-Z0-9]{0,32}")
+"""Of a workspace, a person or a channel: it is asked for, stored and logged as it came."""
 
 
 class Kind(StrEnum):
@@ -38,6 +39,18 @@ _KINDS = {
     "view_submission": Kind.VIEW,
 }
 """By the `type` of an interaction; whatever else Slack may send has no listener."""
+
+
+_PARTS = frozenset(
+    {"enterprise", "team", "user", "channel", "view", "container", "message", "previous_message"}
+    | {"event", "item", "profile", "assistant_thread", "function_data"}
+)
+"""Names that stand for an object, or for its identity alone: Bolt and we look into them unasked."""
+_LISTS = frozenset({"actions", "authorizations", "response_urls"})
+_PARTS_DEEP = 3
+
+_OF_PERSON = frozenset({"team_join", "user_change"})
+_OF_MEMBER = frozenset({"member_joined_channel", "member_left_channel"})
 
 
 class Malformed(Exception):
@@ -75,6 +88,16 @@ class Payload:
     is_chosen: bool = False
     """The channel was chosen in the form, where any can be."""
 
+    def __post_init__(self) -> None:
+        """Take nothing for an identity that is none.
+
+        Raises:
+            Malformed
+        """
+        ids = (self.team_id, self.actor_team_id, self.user_id, self.channel_id)
+        if not all(map(_ID.fullmatch, ids)) or len(self.request_key) > KEY_MAX:
+            raise Malformed
+
     @property
     def is_in_form(self) -> bool:
         """A form was sent off, or a button in it clicked: Slack names no channel then."""
@@ -100,25 +123,28 @@ def read_payload(raw: bytes, content_type: str) -> Payload:
 
 
 def _command(fields: Mapping[str, str]) -> Payload:
-    team_id = _id(fields, "team_id")
+    if not all(fields.get(name) for name in ("command", "team_id", "user_id", "trigger_id")):
+        raise Malformed
     return Payload(
         kind=Kind.COMMAND,
-        team_id=team_id,
-        actor_team_id=team_id,
-        user_id=_id(fields, "user_id"),
-        channel_id=_id_if_any(fields, "channel_id"),
+        team_id=fields["team_id"],
+        actor_team_id=fields["team_id"],
+        user_id=fields["user_id"],
+        channel_id=fields.get("channel_id", ""),
         channel_name=fields.get("channel_name", ""),
-        request_key=_id(fields, "trigger_id"),
-        command=_text(fields, "command"),
+        request_key=fields["trigger_id"],
+        command=fields["command"],
         text=fields.get("text", ""),
         response_url=fields.get("response_url", ""),
     )
 
 
 def _interaction(body: Mapping[str, Any]) -> Payload:
-    _text(body, "type")
+    _check_parts(body)
+    if _text(body, "type").startswith("view_"):
+        _object(body.get("view"))
     user, team = _object(body.get("user")), _object(body.get("team"))
-    team_id = _id(team, "id")
+    team_id = _text(team, "id")
     kind = _KINDS.get(body["type"], Kind.OTHER)
     if kind is Kind.ACTION:
         _check_actions(body.get("actions"))
@@ -128,15 +154,14 @@ def _interaction(body: Mapping[str, Any]) -> Payload:
         kind=kind,
         team_id=team_id,
         actor_team_id=str(user.get("team_id") or team_id),
-        user_id=_id(user, "id"),
-        channel_id=_id_if_any(channel, "id"),
+        user_id=_text(user, "id"),
+        channel_id=str(channel.get("id") or ""),
         channel_name=str(channel.get("name") or ""),
-        request_key=_id(body, "trigger_id"),
+        request_key=_text(body, "trigger_id"),
         response_url=str(body.get("response_url") or ""),
-        message_ts=_id_if_any(container, "message_ts"),
+        message_ts=str(container.get("message_ts", "")),
     )
-    view = body.get("view") if kind is Kind.VIEW else body.get("view") or {}
-    return _in_view(payload, _object(view))
+    return _in_view(payload, _object(body.get("view") or {}))
 
 
 def _in_view(payload: Payload, view: Mapping[str, Any]) -> Payload:
@@ -147,20 +172,16 @@ def _in_view(payload: Payload, view: Mapping[str, Any]) -> Payload:
     chosen = read_chosen_channel(form) if payload.kind is Kind.VIEW else ""
     return replace(
         payload,
-        team_id=_installed_in(view) or payload.team_id,
+        # Of a form sent off in a shared channel, `team` is the sender's; the view names ours.
+        team_id=str(view.get("app_installed_team_id") or view.get("team_id") or payload.team_id),
         channel_id=payload.channel_id or chosen or opened.channel_id,
         channel_name=payload.channel_name or opened.channel_name,
-        view_id=_id_if_any(view, "id"),
+        view_id=str(view.get("id", "")),
         is_home=is_home,
         view=view,
         opened=opened,
         is_chosen=bool(chosen),
     )
-
-
-def _installed_in(view: Mapping[str, Any]) -> str:
-    """Of a form sent off in a shared channel, `team` is the sender's; the view names ours."""
-    return _id_if_any(view, "app_installed_team_id") or _id_if_any(view, "team_id")
 
 
 def _check_actions(actions: Any) -> None:
@@ -177,8 +198,34 @@ def _event(body: Mapping[str, Any]) -> Payload:
         return Payload(kind=Kind.OTHER)
     if body.get("type") != "event_callback":
         raise Malformed
-    _text(_object(body.get("event")), "type")
-    return Payload(kind=Kind.EVENT, team_id=_id(body, "team_id"), request_key=_id(body, "event_id"))
+    _check_parts(body)
+    event = _object(body.get("event"))
+    kind = _text(event, "type")
+    if kind in _OF_PERSON:
+        _text(_object(event.get("user")), "id")
+    if kind in _OF_MEMBER:
+        _text(event, "user")
+        _text(event, "channel")
+    return Payload(
+        kind=Kind.EVENT, team_id=_text(body, "team_id"), request_key=_text(body, "event_id")
+    )
+
+
+def _check_parts(body: Mapping[str, Any], depth: int = 0) -> None:
+    for name, value in body.items():
+        if name in _LISTS and value is not None:
+            _check_list(value)
+        if name in _PARTS and isinstance(value, dict) and depth < _PARTS_DEEP:
+            _check_parts(value, depth + 1)
+        elif name in _PARTS and not (value is None or isinstance(value, str | dict)):
+            raise Malformed
+
+
+def _check_list(value: Any) -> None:
+    if not isinstance(value, list):
+        raise Malformed
+    for item in value:
+        _check_parts(_object(item))
 
 
 def _object(value: Any) -> Mapping[str, Any]:
@@ -192,14 +239,3 @@ def _text(body: Mapping[str, Any], name: str) -> str:
     if not (isinstance(value, str) and value):
         raise Malformed
     return value
-
-
-def _id(body: Mapping[str, Any], name: str) -> str:
-    value = _text(body, name)
-    if not _ID.fullmatch(value):
-        raise Malformed
-    return value
-
-
-def _id_if_any(body: Mapping[str, Any], name: str) -> str:
-    return _id(body, name) if body.get(name) else ""

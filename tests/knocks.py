@@ -136,6 +136,10 @@ REFUSED: dict[str, Knock] = {
     "a command without a name": Knock(form(command=None), 400),
     "a command without a trigger": Knock(form(trigger_id=None), 400),
     "a command with an empty team": Knock(form(team_id=""), 400),
+    "a command of a person with a strange name": Knock(form(user_id=f"U01 {MARK}"), 400),
+    "a command of a person without end": Knock(form(user_id="U" + "0" * 100), 400),
+    "a command from a strange channel": Knock(form(channel_id="../C01"), 400),
+    "a command with a trigger without end": Knock(form(trigger_id="1" * 300), 400),
     "a payload that is no JSON": Knock(payload(MARK), 400),
     "a payload that is a list": Knock(payload(f'["{MARK}"]'), 400),
     "a payload that is a string": Knock(payload(f'"{MARK}"'), 400),
@@ -145,6 +149,9 @@ REFUSED: dict[str, Knock] = {
     "a click whose person is a string": Knock(click(user="U01"), 400),
     "a click without a team": Knock(click(team={}), 400),
     "a click without a trigger": Knock(click(trigger_id=""), 400),
+    "a click of another team's strange person": Knock(
+        click(user={"id": "U01", "team_id": f"T9\n{MARK}"}), 400
+    ),
     "a click without actions": Knock(click(actions=None), 400),
     "a click with no action": Knock(click(actions=[]), 400),
     "a click with a string for an action": Knock(click(actions=["task_done"]), 400),
@@ -154,6 +161,23 @@ REFUSED: dict[str, Knock] = {
     "an event without a team": Knock(event(team_id=None), 400, JSON),
     "an event of no type": Knock(event(event={"user": "U01"}), 400, JSON),
     "an event that is a string": Knock(event(event=MARK), 400, JSON),
+    "an event about nobody": Knock(event(event={"type": "user_change"}), 400, JSON),
+    "an event about a person without an id": Knock(
+        event(event={"type": "team_join", "user": {"name": MARK}}), 400, JSON
+    ),
+    "an event about a person with a list for a profile": Knock(
+        event(event=EVENT["event"] | {"user": {"id": "U01", "profile": [MARK]}}), 400, JSON
+    ),
+    "an event about nobody who came": Knock(
+        event(event={"type": "member_joined_channel", "channel": "C01"}), 400, JSON
+    ),
+    "an event of another kind in a channel that is a number": Knock(
+        event(event={"type": "app_mention", "channel": 12}), 400, JSON
+    ),
+    "an event with a string for its authorizations": Knock(event(authorizations=MARK), 400, JSON),
+    "an event with strings for its authorizations": Knock(event(authorizations=[MARK]), 400, JSON),
+    "a form sent off that is none": Knock(click(type="view_submission", view=None), 400),
+    "a form closed that is none": Knock(click(type="view_closed", view=None), 400),
     "a check without a challenge": Knock(b'{"type": "url_verification"}', 400, JSON),
     "256 KiB and more": Knock(TOO_LARGE, 413),
     "256 KiB and more, unsigned": Knock(TOO_LARGE, 413, headers=without(SIGNATURE)),
