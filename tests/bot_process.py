@@ -7,7 +7,7 @@ import os
 import sqlite3
 import sys
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,16 +75,22 @@ def rows(path: Path, query: str, *values: Any) -> list[tuple[Any, ...]]:
 
 @asynccontextmanager
 async def bot_process(
-    slack: Slack, path: Path, *before: str, token: str = TOKEN, house: Path = ROOT
+    slack: Slack,
+    path: Path,
+    *before: str,
+    token: str = TOKEN,
+    house: Path = ROOT,
+    also: Mapping[str, str] | None = None,
 ) -> AsyncIterator[BotProcess]:
     """Run the bot on free ports, ready for Slack's requests; it is gone after.
 
-    `before` is a command to start it by, such as `unshare`; `house` the folder that it lives in.
+    `before` is a command to start it by, such as `unshare`; `house` the folder that it lives in;
+    `also` goes into its environment, over the settings.
     """
     output = path.with_name(f"bot-{time.monotonic_ns()}.log")
     began = time.monotonic()
     with output.open("wb") as log:
-        process = await start(settings(slack, path, token), log, before, house)
+        process = await start(settings(slack, path, token) | {**(also or {})}, log, before, house)
     try:
         ports = await _ready(process, output)
         ops_url = f"http://127.0.0.1:{ports['ops_port']}"
