@@ -58,6 +58,7 @@ class Fault:
     code: int = 200
     body: str = ""
     content_type: str = "application/json"
+    location: str = ""
     error_code: str = ""
     _opens_at: float = -math.inf
     _closes_at: float = math.inf
@@ -78,6 +79,11 @@ class Fault:
     ) -> Self:
         """Answer with this HTTP status and body, as a proxy in front of Slack would."""
         return cls(kind="status", code=code, body=body, content_type=content_type, **where)
+
+    @classmethod
+    def redirect(cls, location: str, **where: Unpack[Where]) -> Self:
+        """Answer that the same request is to be made elsewhere."""
+        return cls(kind="status", code=307, location=location, **where)
 
     @classmethod
     def error(cls, error_code: str, **where: Unpack[Where]) -> Self:
@@ -159,7 +165,10 @@ class Fault:
             return ratelimited(self._seconds_left(now))
         if self.kind == "error":
             return web.json_response({"ok": False, "error": self.error_code})
-        return web.Response(status=self.code, text=self.body, content_type=self.content_type)
+        headers = {"Location": self.location} if self.location else {}
+        return web.Response(
+            status=self.code, text=self.body, content_type=self.content_type, headers=headers
+        )
 
     def _seconds_left(self, now: float) -> int:
         """Until asking again would pass, unless it was told to say something else."""

@@ -86,6 +86,11 @@ class Tickets:
         trigger.used = True
         return trigger
 
+    @property
+    def keys(self) -> list[str]:
+        """What each `response_url` that was ever handed out ends with."""
+        return list(self._urls)
+
     def find(self, key: str) -> ResponseUrl | None:
         """Return the `response_url` with this key, used up or not."""
         return self._urls.get(key)

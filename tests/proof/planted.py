@@ -44,6 +44,30 @@ SIGNATURE_UNCHECKED = Fault(
     line="self._check_signature(request, raw)",
     instead="pass",
 )
+TITLE_READ_OUT_RAW = Fault(
+    name="the text that is read out is not escaped",
+    file="bot/drawing/blocks.py",
+    line='"text": escape(self.text)[:FALLBACK_MAX],',
+    instead='"text": self.text[:FALLBACK_MAX],',
+)
+TITLE_DRAWN_RAW = Fault(
+    name="rows of lists are drawn with Slack's markup",
+    file="bot/drawing/blocks.py",
+    line='"text": plain(text),\n        "accessory"',
+    instead='"text": {"type": "mrkdwn", "text": text},\n        "accessory"',
+)
+LIBRARIES_TALK = Fault(
+    name="a library may log what it sends",
+    file="ops/logging.py",
+    line='"slack_sdk": logging.WARNING,',
+    instead='"slack_sdk": logging.DEBUG,',
+)
+ANY_RESPONSE_URL = Fault(
+    name="any response_url is posted to",
+    file="bot/slack.py",
+    line="if _place(response_url) not in self._response_places:",
+    instead="if not response_url:",
+)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from playground import Channel, Person, Slack, Workspace
 from tests.bot_process import rows
-from tests.conftest import SECRET, eventually
+from tests.conftest import SECRET, TOKEN, eventually
 from tests.proof import checker
 from tests.proof.history import history_of
 
@@ -73,11 +73,13 @@ class Stage:
 
 
 @asynccontextmanager
-async def stage(people: int = 16, channels: int = 20) -> AsyncIterator[Stage]:
+async def stage(
+    people: int = 16, channels: int = 20, secret: str = SECRET, token: str = TOKEN
+) -> AsyncIterator[Stage]:
     """Whatever real Slack would have refused ends the proof."""
     with tempfile.TemporaryDirectory(prefix="taskbot-proof-") as folder:
-        async with Slack.running(signing_secret=SECRET) as slack:
-            team = slack.add_workspace(team_id=TEAM, name="Acme", bot_token="xoxb-T01")
+        async with Slack.running(signing_secret=secret) as slack:
+            team = slack.add_workspace(team_id=TEAM, name="Acme", bot_token=token)
             cast = [
                 team.add_person(f"U{at:02}", name=f"person{at}", tz=ZONES[at % len(ZONES)])
                 for at in range(1, people + 1)

@@ -1,0 +1,333 @@
+"""S5: hostile titles on every surface; none comes alive there, and each stands as it was typed."""
+
+import asyncio
+import random
+import re
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from playground import Channel, Exchange, Person
+from playground.messages import Shown
+from tests.bot_process import ROOT, bot_process
+from tests.proof.alive import JSON, alive, fallback, shown
+from tests.proof.figures import Figure, Size
+from tests.proof.stage import Stage, stage
+
+FAULT = "hostile titles on every surface"
+CARD_SECONDS = 60.0
+FALLBACK_MAX = 3_000
+AT_ONCE = 16
+NAMED = 3
+"""Faults of each kind that the note names."""
+
+# What Slack sends, and what is to be seen of it: https://docs.slack.dev/messaging/formatting-message-text
+PARTS: tuple[tuple[str, str], ...] = (
+    ("&lt;!channel&gt;", "<!channel>"),
+    ("<!channel>", "@channel"),
+    ("<!here|@here>", "@here"),
+    ("&lt;!here|here&gt;", "<!here|here>"),
+    ("<!everyone>", "@everyone"),
+    ("@everyone", "@everyone"),
+    ("@channel", "@channel"),
+    ("&amp;lt;!here&amp;gt;", "&lt;!here&gt;"),
+    ("&amp;amp;lt;!here>", "&amp;lt;!here>"),
+    ("&lt;!subteam^S1&gt;", "<!subteam^S1>"),
+    ("<!subteam^S1|@devs>", "@devs"),
+    ("&lt;@U01&gt;", "<@U01>"),
+    ("<@U01|person1>", "@person1"),
+    ("&lt;#C01&gt;", "<#C01>"),
+    ("<#C01|room1>", "#room1"),
+    (
+        "&lt;https://bad.example|https://good.example&gt;",
+        "<https://bad.example|https://good.example>",
+    ),
+    ("<https://bad.example|https://good.example>", "https://good.example"),
+    ("<https://good.example/a?b=c&amp;d=e>", "https://good.example/a?b=c&d=e"),
+    ("https://good.example@bad.example/", "https://good.example@bad.example/"),
+    ("[good](https://bad.example)", "[good](https://bad.example)"),
+    ("javascript:alert(1)", "javascript:alert(1)"),
+    ("<mailto:a@bad.example|a@good.example>", "a@good.example"),
+    ("&lt;!date^1^{date}|today&gt;", "<!date^1^{date}|today>"),
+    ("*bold*", "*bold*"),
+    ("_slanted_", "_slanted_"),
+    ("~struck~", "~struck~"),
+    ("`code`", "`code`"),
+    ("```", "```"),
+    ("&gt; quoted", "> quoted"),
+    (":tada:", ":tada:"),
+    (":no-such-emoji:", ":no-such-emoji:"),
+    ("\u202egpj.exe\u202c", "gpj.exe"),
+    ("\u2066\u2067turned\u2069", "turned"),
+    ("\u200f\u061cmarked", "marked"),
+    ("zero\u200bwidth", "zero\u200bwidth"),
+    ("\u2060joined\ufeff", "\u2060joined\ufeff"),
+    ("e\u0301\u0302\u0303", "e\u0301\u0302\u0303"),
+    ("\U0001f468\u200d\U0001f469\u200d\U0001f467", "\U0001f468\u200d\U0001f469\u200d\U0001f467"),
+    ("two\u2028lines", "two\u2028lines"),
+    ("&amp;", "&"),
+    ("&amp;nbsp;", "&nbsp;"),
+    ("<&lt;b&gt;", "<<b>"),
+    ("{{7*7}}", "{{7*7}}"),
+    ("%s", "%s"),
+    ("\\n", "\\n"),
+)
+
+
+@dataclass(frozen=True)
+class Title:
+    """A title as Slack sends it, and as it is to be read."""
+
+    sent: str
+    seen: str
+
+
+@dataclass
+class Scene:
+    """Somebody in a channel with a few tasks, all of which are to be seen."""
+
+    stage: Stage
+    person: Person
+    channel: Channel
+    tasks: dict[int, Title] = field(default_factory=dict)
+    added: list[Exchange] = field(default_factory=list)
+
+    async def says(self, text: str) -> Exchange:
+        """Type a command, as Slack sends it."""
+        return await self.person.command(f"/task {text}", channel=self.channel, escape=False)
+
+    async def says_of_each(self, text: str) -> list[Exchange]:
+        """The same of each task."""
+        return [await self.says(text.format(number)) for number in self.tasks]
+
+    async def pressed(self, on: Exchange, label: str) -> Shown:
+        """What a button brings about."""
+        exchange = await self.person.click(on=on, text=label)
+        await self.stage.slack.until(lambda: exchange.shown, CARD_SECONDS, label)
+        return exchange.latest()
+
+
+Look = Callable[[Scene], Awaitable[Iterable[JSON]]]
+
+
+async def _added(scene: Scene) -> list[JSON]:
+    return _bodies(scene.added)
+
+
+async def _cards(scene: Scene) -> list[JSON]:
+    def cards() -> list[Shown]:
+        starts = tuple(f"#{number} " for number in scene.tasks)
+        return [one for one in scene.channel.messages if one.text.startswith(starts)]
+
+    there = scene.stage.slack.until(lambda: len(cards()) >= len(scene.tasks), CARD_SECONDS, "cards")
+    await there
+    return [_message(one) for one in cards()]
+
+
+async def _shown(scene: Scene) -> list[JSON]:
+    return _bodies(await scene.says_of_each("show {}"))
+
+
+async def _posted_tasks(scene: Scene) -> list[JSON]:
+    shown = await scene.says_of_each("show {}")
+    return [_message(await scene.pressed(one, "Post to channel")) for one in shown]
+
+
+async def _history(scene: Scene) -> list[JSON]:
+    return _bodies(await scene.says_of_each("history {}"))
+
+
+async def _list(scene: Scene) -> list[JSON]:
+    return _bodies([await scene.says("list here")])
+
+
+async def _posted_list(scene: Scene) -> list[JSON]:
+    listed = await scene.says("list here")
+    return [_message(await scene.pressed(listed, "Post to channel"))]
+
+
+async def _clicked_list(scene: Scene) -> list[JSON]:
+    """After a click the list is drawn anew, with what was done above it."""
+    listed = await scene.says("list here todo")
+    return [
+        _message(await scene.pressed(listed, "Done")),
+        *_bodies([await scene.says("undo")]),
+    ]
+
+
+async def _asked(scene: Scene) -> list[JSON]:
+    return _bodies([await scene.says(f"delete {_numbers(scene)}")])
+
+
+async def _moved(scene: Scene) -> list[JSON]:
+    return _bodies([await scene.says(f"start {_numbers(scene)}")])
+
+
+async def _refused(scene: Scene) -> list[JSON]:
+    """What could not be read comes back to be copied, word for word."""
+    texts = [f"lsit {title.sent}" for title in scene.tasks.values()]
+    return _bodies([await scene.says(text) for text in texts])
+
+
+async def _renamed(scene: Scene) -> list[JSON]:
+    """The title that it has already, given once more."""
+    each = [f'edit {number} "{title.sent}"' for number, title in scene.tasks.items()]
+    return _bodies([await scene.says(text) for text in each])
+
+
+async def _finished(scene: Scene) -> list[JSON]:
+    """Last: what is done stands in no list of open tasks."""
+    return _bodies([await scene.says(f"done {_numbers(scene)}")])
+
+
+SURFACES: Mapping[str, Look] = {
+    "answer to add": _added,
+    "card": _cards,
+    "show": _shown,
+    "task posted": _posted_tasks,
+    "history": _history,
+    "list": _list,
+    "list posted": _posted_list,
+    "question before deletion": _asked,
+    "answer to edit": _renamed,
+    "refusal": _refused,
+    "list after a click, answer to undo": _clicked_list,
+    "answer to start": _moved,
+    "answer to done": _finished,
+}
+"""Each is a look at all tasks of a scene: messages in which every one of their titles stands."""
+
+
+@dataclass
+class Found:
+    """What was wrong, of how much."""
+
+    titles: int = 0
+    messages: int = 0
+    alive: list[str] = field(default_factory=list)
+    other: list[str] = field(default_factory=list)
+
+    def compare(self, surface: str, tasks: Mapping[int, Title], messages: Iterable[JSON]) -> None:
+        """Look at the messages of one surface."""
+        standing, texts = [], []
+        for message in messages:
+            self.messages += 1
+            self.alive += [f"{surface}: {what}" for what in alive(message)]
+            standing += [_readable(run) for run in shown(message)]
+            texts.append(_readable(fallback(message)))
+        for number, title in tasks.items():
+            seen = _readable(title.seen)
+            if not any(seen in run for run in standing):
+                self.other.append(f"{surface}, #{number}: {title.seen!r}")
+            if not any(seen in text or len(text) >= FALLBACK_MAX - 50 for text in texts):
+                self.other.append(f"{surface} read out, #{number}: {title.seen!r}")
+
+
+async def prove(size: Size, house: Path = ROOT) -> list[Figure]:
+    """Bring every surface forth for each title, a few tasks at a time."""
+    count, each, channels = size.of((10_000, 10, 100), (36, 3, 12))
+    titles, found = list(_titles(count)), Found(titles=count)
+    async with stage(people=4, channels=channels) as played:
+        # What is posted is looked at, not how fast: the bot keeps its own pace in each channel.
+        played.slack.limits.enabled = False
+        async with bot_process(played.slack, played.path, house=house):
+            await played.is_known()
+            batches = iter([titles[at : at + each] for at in range(0, count, each)])
+            free = asyncio.Semaphore(size.of(AT_ONCE, 4))
+            await asyncio.gather(
+                *(_play(played, channel, batches, found, free) for channel in played.channels)
+            )
+        found.alive += _ever_sent(played)
+    return _figures(found)
+
+
+async def _play(
+    played: Stage,
+    channel: Channel,
+    batches: Iterator[list[Title]],
+    found: Found,
+    free: asyncio.Semaphore,
+) -> None:
+    for number, batch in enumerate(batches):
+        person = played.people[number % len(played.people)]
+        scene = Scene(played, person, channel)
+        async with free:
+            await _add(scene, batch)
+        await _cards(scene)
+        async with free:
+            for surface, look in SURFACES.items():
+                found.compare(surface, scene.tasks, await look(scene))
+
+
+async def _add(scene: Scene, batch: Iterable[Title]) -> None:
+    for title in batch:
+        answer = await scene.says(f'add "{title.sent}"')
+        added = re.match(r"Added #(\d+) ", answer.text)
+        assert added, (title, answer.text)
+        scene.tasks[int(added[1])] = title
+        scene.added.append(answer)
+
+
+def _titles(count: int) -> Iterator[Title]:
+    chance = random.Random(5)  # noqa: S311  # chance, not a secret
+    for at in range(count):
+        parts = chance.choices(PARTS, k=chance.randint(1, 4))
+        if at < len(PARTS):
+            parts[0] = PARTS[at]
+        between = chance.choice((" ", "", " and "))
+        yield Title(
+            sent=f"Task {at}: {between.join(sent for sent, _ in parts)}.",
+            seen=f"Task {at}: {between.join(seen for _, seen in parts)}.",
+        )
+
+
+def _bodies(exchanges: Iterable[Exchange]) -> list[JSON]:
+    return [one.body for one in exchanges if isinstance(one.body, dict)]
+
+
+def _message(one: Shown) -> dict[str, Any]:
+    return {"text": one.text, "blocks": one.blocks}
+
+
+def _numbers(scene: Scene) -> str:
+    return " ".join(map(str, scene.tasks))
+
+
+def _readable(text: str) -> str:
+    """Without what turns the direction of a text, which is left out everywhere."""
+    return re.sub("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]", "", text)
+
+
+def _ever_sent(played: Stage) -> list[str]:
+    """What came alive in anything that was ever sent to Slack."""
+    return [
+        f"{call.method}: {what}"
+        for call in played.slack.calls
+        for message in (call.args, call.args.get("view"))
+        if isinstance(message, dict)
+        for what in alive(message)
+    ]
+
+
+def _figures(found: Found) -> list[Figure]:
+    wrong = "; ".join([*found.alive[:NAMED], *found.other[:NAMED]])
+    return [
+        Figure(
+            id="S5",
+            fault=FAULT,
+            wanted="live mentions, masked links and turned text 0",
+            measured=f"{len(found.alive)} in {found.messages:,} messages",
+            reached=not found.alive and found.messages > found.titles,
+            note=f"{found.titles:,} titles on {len(SURFACES)} surfaces: {', '.join(SURFACES)}. A "
+            f"bare web address may be live and shows itself.{f' Wrong: {wrong}' if wrong else ''}",
+        ),
+        Figure(
+            id="S5",
+            fault=FAULT,
+            wanted="shown text equals typed text",
+            measured=f"{len(found.other)} differ, of {found.titles:,} titles on each surface",
+            reached=not found.other,
+            note="Controls that turn the direction of a text are left out, and only they.",
+        ),
+    ]
