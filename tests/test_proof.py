@@ -13,7 +13,17 @@ from tests.proof.__main__ import document, main
 from tests.proof.checker import POST, UPDATE
 from tests.proof.figures import Figure, Size, percentile
 from tests.proof.history import Call, Card, Event, History, Notice, Sent, Task
-from tests.proof.planted import ANSWER_BEFORE_COMMIT, NO_REQUEST_KEY, Fault, planted
+from tests.proof.planted import (
+    ANSWER_BEFORE_COMMIT,
+    ANY_RESPONSE_URL,
+    LIBRARIES_TALK,
+    NO_REQUEST_KEY,
+    SIGNATURE_UNCHECKED,
+    TITLE_DRAWN_RAW,
+    TITLE_READ_OUT_RAW,
+    Fault,
+    planted,
+)
 from tests.proof.proofs import Proof, proof, proofs
 
 HANGS = 240.0
@@ -31,10 +41,20 @@ async def test_every_figure_is_reached_in_a_cut_of_its_proof(proof: Proof) -> No
     assert [figure for figure in figures if not figure.reached] == []
 
 
-PLANTED = [("R1", ANSWER_BEFORE_COMMIT), ("R3", NO_REQUEST_KEY)]
+PLANTED = [
+    ("R1", ANSWER_BEFORE_COMMIT),
+    ("R3", NO_REQUEST_KEY),
+    ("S1", SIGNATURE_UNCHECKED),
+    ("S5", TITLE_READ_OUT_RAW),
+    ("S5", TITLE_DRAWN_RAW),
+    ("S9", LIBRARIES_TALK),
+    ("S11", ANY_RESPONSE_URL),
+]
 
 
-@pytest.mark.parametrize(("id_", "fault"), PLANTED, ids=[name for name, _ in PLANTED])
+@pytest.mark.parametrize(
+    ("id_", "fault"), PLANTED, ids=[f"{name}, {fault.name}" for name, fault in PLANTED]
+)
 async def test_a_fault_planted_in_the_bot_is_seen_by_its_proof(id_: str, fault: Fault) -> None:
     with planted(fault) as house:
         async with asyncio.timeout(HANGS):
