@@ -24,6 +24,9 @@ LINGER_SECONDS = 0.2
 """For the rest of a body that was refused, so that most senders still read why."""
 SWEEP_SECONDS = 1.0
 
+ALONE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Server": "Taskbot"}
+"""For whatever stands between us and Slack, and for browsers that were led here."""
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -41,7 +44,7 @@ class Connections:
         self._since: dict[RequestHandler, float] = {}
         self._heard: set[RequestHandler] = set()
         app.middlewares.append(self._hear)
-        app.on_response_prepare.append(_close_if_refused)
+        app.on_response_prepare.append(_prepare)
         self.runner = web.AppRunner(
             app,
             # No access log: each request has its canonical line already.
@@ -71,7 +74,9 @@ class Connections:
         return await handler(request)
 
 
-async def _close_if_refused(_: web.Request, response: web.StreamResponse) -> None:
+async def _prepare(_: web.Request, response: web.StreamResponse) -> None:
+    """Say that it is for Slack alone, and end the connection with a refusal."""
+    response.headers.update(ALONE)
     if response.status >= web.HTTPBadRequest.status_code:
         # The header has to be said as well: aiohttp has made up its mind by now.
         response.headers["Connection"] = "close"

@@ -26,6 +26,7 @@ from tests.knocks import (
     begun,
     connected,
     form,
+    having,
     knocked,
     knocking,
     without,
@@ -187,6 +188,18 @@ async def test_a_connection_is_kept_for_slack_and_ends_with_a_refusal(
     async with knocking(still.events_url, knock, NOW.timestamp()) as response:
         assert response.status == knock.status
         assert response.headers.get("Connection") == connection
+        assert "charset=utf-8" in response.headers["Content-Type"]
+        assert response.headers["Cache-Control"] == "no-store"
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+        assert "Python" not in response.headers["Server"]
+
+
+async def test_what_is_not_signed_decides_nothing(still: RunningBot) -> None:
+    path = "/slack/events?user_id=U02&team_id=T02&text=list"
+    strange = {"X_Forwarded_For": "10.0.0.1", "X_Slack_User_Id": "U02", "Cookie": "user_id=U02"}
+    status, said = await heard(still, Knock(form(), 200, path=path, headers=having(**strange)))
+    assert (status, f"Added #1 {MARK}" in said) == (200, True)
+    assert still.rows("SELECT creator_id FROM tasks") == [("U01",)]
 
 
 async def test_slacks_own_checks_are_answered(still: RunningBot) -> None:

@@ -228,7 +228,8 @@ async def prove(size: Size, house: Path = ROOT) -> list[Figure]:
     """Bring every surface forth for each title, a few tasks at a time."""
     count, each, channels = size.of((10_000, 10, 100), (36, 3, 12))
     titles, found = list(_titles(count)), Found(titles=count)
-    async with stage(people=4, channels=channels) as played:
+    # Somebody for each channel: an undo takes back the last change of whoever asks.
+    async with stage(people=channels, channels=channels) as played:
         # What is posted is looked at, not how fast: the bot keeps its own pace in each channel.
         played.slack.limits.enabled = False
         async with bot_process(played.slack, played.path, house=house):
@@ -236,7 +237,10 @@ async def prove(size: Size, house: Path = ROOT) -> list[Figure]:
             batches = iter([titles[at : at + each] for at in range(0, count, each)])
             free = asyncio.Semaphore(size.of(AT_ONCE, 4))
             await asyncio.gather(
-                *(_play(played, channel, batches, found, free) for channel in played.channels)
+                *(
+                    _play(played, person, channel, batches, found, free)
+                    for person, channel in zip(played.people, played.channels, strict=True)
+                )
             )
         found.alive += _ever_sent(played)
     return _figures(found)
@@ -244,13 +248,13 @@ async def prove(size: Size, house: Path = ROOT) -> list[Figure]:
 
 async def _play(
     played: Stage,
+    person: Person,
     channel: Channel,
     batches: Iterator[list[Title]],
     found: Found,
     free: asyncio.Semaphore,
 ) -> None:
-    for number, batch in enumerate(batches):
-        person = played.people[number % len(played.people)]
+    for batch in batches:
         scene = Scene(played, person, channel)
         async with free:
             await _add(scene, batch)
