@@ -108,6 +108,7 @@ from tests.factories import (
     reader,
     task,
 )
+from tests.proof.proofs import proofs
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -662,3 +663,17 @@ def test_every_worker_of_the_bot_has_its_place_among_the_errors() -> None:
     assert inspect.signature(Worker).parameters["name"].annotation is str
     assert workers | placed <= set(ERROR_PLACES)
     assert workers
+
+
+def test_every_test_and_proof_that_docs_name_is_there() -> None:
+    written = {
+        name
+        for path in (ROOT / "tests").rglob("test_*.py")
+        for name in re.findall(r"^(?:async )?def (test_\w+)", path.read_text(), re.MULTILINE)
+    }
+    proved = {proof.id for proof in proofs()}
+    security = (ROOT / "docs" / "security.md").read_text()
+    named = re.findall(r"`(test_\w+)`", security)
+    assert len(named) > 50
+    assert set(named) <= written
+    assert set(re.findall(r"`([RS]\d+)`", security)) <= proved
