@@ -213,7 +213,7 @@ def _event(body: Mapping[str, Any]) -> Payload:
 
 def _check_parts(body: Mapping[str, Any], depth: int = 0) -> None:
     for name, value in body.items():
-        if name in _LISTS and value is not None:
+        if name in _LISTS:
             _check_list(value)
         if name in _PARTS and isinstance(value, dict) and depth < _PARTS_DEEP:
             _check_parts(value, depth + 1)

@@ -177,6 +177,9 @@ REFUSED: dict[str, Knock] = {
     "an event with a string for its authorizations": Knock(event(authorizations=MARK), 400, JSON),
     "an event with strings for its authorizations": Knock(event(authorizations=[MARK]), 400, JSON),
     "a form sent off that is none": Knock(click(type="view_submission", view=None), 400),
+    "a form sent off with nothing for its addresses": Knock(
+        click(type="view_submission", view={"callback_id": "x"}, response_urls=None), 400
+    ),
     "a form closed that is none": Knock(click(type="view_closed", view=None), 400),
     "a check without a challenge": Knock(b'{"type": "url_verification"}', 400, JSON),
     "256 KiB and more": Knock(TOO_LARGE, 413),
