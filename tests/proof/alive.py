@@ -97,8 +97,9 @@ def _runs(blocks: Iterable[JSON]) -> Iterator[str]:
                 yield str(element["text"])
             case "rich_text_section" | "rich_text_preformatted" | "rich_text_quote":
                 yield "".join(map(_inline, element["elements"]))
-        if "accessibility_label" in element:
-            yield str(element["accessibility_label"])
+        for name in ("accessibility_label", "initial_value"):
+            if name in element:
+                yield str(element[name])
 
 
 def _inline(element: JSON) -> str:

@@ -8,17 +8,21 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode
 
 import aiohttp
 
 from bot.reading.verbs import ALIASES
+from playground import Exchange, payloads
+from playground.controls import Control, controls
+from playground.exchange import Interaction
+from playground.forms import filled
 from playground.signing import signed_headers
 from tests.bot_process import ROOT, bot_process
 from tests.conftest import SECRET
-from tests.knocks import CLICK, COMMAND, EVENT, FORM, JSON
+from tests.knocks import COMMAND, EVENT, FORM, JSON
 from tests.proof.figures import Figure, Size, in_ms, percentile
-from tests.proof.stage import stage
+from tests.proof.stage import Stage, stage
 from tests.proof.watch import Log
 
 FAULT = "fuzzed command texts and mutated signed payloads"
@@ -118,25 +122,25 @@ class Run:
 
 async def prove(size: Size, house: Path = ROOT) -> list[Figure]:
     """Send all of them, and whatever was slow again."""
-    texts, payloads, limit = size.of((100_000, 20_000, 0.1), (600, 300, 3.0))
+    texts, count, limit = size.of((100_000, 20_000, 0.1), (600, 300, 3.0))
     chance = random.Random(4)  # noqa: S311  # chance, not a secret
     async with (
         stage(people=4, channels=2) as played,
         bot_process(played.slack, played.path, house=house) as bot,
     ):
         await played.is_known()
-        run, log = Run(), Log(bot)
+        run, log, real = Run(), Log(bot), await _interactions(played)
         async with aiohttp.ClientSession() as session:
             door = Door(session, played.slack.request_url)
             await _send(door, _texts(chance, texts), run, limit)
-            await _send(door, _payloads(chance, payloads), run, limit)
+            await _send(door, _payloads(chance, count, real), run, limit)
             run.slowest_again = max([await door.quickest(one) for one in run.slow], default=0.0)
         # Slack would refuse what we made up just as well.
         played.slack.violations[:] = [
             it for it in played.slack.violations if it != "views.open: invalid_trigger_id"
         ]
         run.faults = sum(b'"level": "error"' in line for line in log.lines())
-        return _figures(run, texts, payloads, limit)
+        return _figures(run, texts, count, limit)
 
 
 @dataclass(frozen=True)
@@ -210,34 +214,53 @@ def _code_point(chance: random.Random) -> int:
     return 0x20 if 0xD800 <= code <= 0xDFFF else code
 
 
-def _payloads(chance: random.Random, count: int) -> Iterator[Probe]:
+Real = tuple[dict[str, Any], ...]
+
+
+def _payloads(chance: random.Random, count: int, real: Real) -> Iterator[Probe]:
     for at in range(count):
-        make = chance.choice((_mutated_command, _mutated_interaction, _mutated_event, _torn))
-        yield make(chance, at)
+        kinds = (_mutated_command, _interaction, _interaction, _mutated_event)
+        probe = chance.choice(kinds)(chance, at, real)
+        yield _torn(chance, probe) if chance.random() < 0.2 else probe
 
 
-def _mutated_command(chance: random.Random, at: int) -> Probe:
+def _mutated_command(chance: random.Random, at: int, _real: Real) -> Probe:
     fields = COMMAND | {"trigger_id": f"{at}.payload", "response_url": "https://localhost/x"}
     for _ in range(chance.randint(1, 3)):
         fields[chance.choice([*fields, "payload", "ssl_check"])] = text(chance)
     return Probe(urlencode(fields, errors="replace").encode())
 
 
-VIEW = {"id": "V1", "type": "modal", "team_id": "T01", "private_metadata": "1", "state": {}}
-INTERACTIONS: tuple[dict[str, Any], ...] = (
-    CLICK,
-    CLICK | {"channel": {"id": "C01", "name": "room1"}, "container": {"message_ts": "1.2"}},
-    CLICK | {"view": VIEW | {"type": "home"}},
-    CLICK | {"type": "view_submission", "view": VIEW | {"callback_id": "task_form"}},
-    CLICK | {"type": "shortcut", "callback_id": "new_task"},
-    CLICK | {"type": "message_action", "callback_id": "make_task", "message": {"text": "x"}},
-    CLICK | {"type": "view_closed", "view": VIEW},
-    CLICK | {"type": "block_suggestion"},
-)
+async def _interactions(played: Stage) -> tuple[dict[str, Any], ...]:
+    """A click, a choice, a form sent off and closed, and both shortcuts, as Slack sends them."""
+    person, channel = played.people[0], played.channels[0]
+    await person.command("/task add Fix login", channel=channel)
+    shown = await person.command("/task show 1", channel=channel)
+    await person.command("/task edit 1", channel=channel)
+    assert person.modal
+    written = person.says("Fix the login page", channel=channel)
+    real = (
+        *(payloads.message_action(person, channel, shown.latest(), it) for it in _all_of(shown)),
+        payloads.submission(person, person.modal, filled(person.modal, {})),
+        payloads.closing(person, person.modal),
+        payloads.shortcut(person, "new_task"),
+        payloads.message_shortcut(person, channel, written, "make_task"),
+    )
+    return tuple(map(_decoded, real))
 
 
-def _mutated_interaction(chance: random.Random, at: int) -> Probe:
-    whole = chance.choice(INTERACTIONS) | {"trigger_id": f"{at}.click"}
+def _decoded(interaction: Interaction) -> dict[str, Any]:
+    (payload,) = parse_qs(interaction.body.decode())["payload"]
+    # A response_url can be used five times.
+    return {**json.loads(payload), "response_url": "https://localhost/x"}
+
+
+def _all_of(shown: Exchange) -> Iterator[Control]:
+    return controls(shown.latest())
+
+
+def _interaction(chance: random.Random, at: int, real: Real) -> Probe:
+    whole = chance.choice(real) | {"trigger_id": f"{at}.click"}
     return Probe(urlencode({"payload": json.dumps(mutated(chance, whole))}).encode())
 
 
@@ -263,14 +286,13 @@ EVENTS: tuple[dict[str, Any], ...] = (
 )
 
 
-def _mutated_event(chance: random.Random, at: int) -> Probe:
+def _mutated_event(chance: random.Random, at: int, _real: Real) -> Probe:
     whole = EVENT | {"event_id": f"Ev{at}", "event": chance.choice(EVENTS)}
     return Probe(json.dumps(mutated(chance, whole)).encode(), JSON)
 
 
-def _torn(chance: random.Random, at: int) -> Probe:
+def _torn(chance: random.Random, probe: Probe) -> Probe:
     """Bytes changed at random, wherever they stand."""
-    probe = chance.choice((_mutated_command, _mutated_interaction, _mutated_event))(chance, at)
     torn = bytearray(probe.body)
     for _ in range(chance.randint(1, 8)):
         torn[chance.randrange(len(torn))] = chance.randrange(256)

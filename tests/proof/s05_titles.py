@@ -32,7 +32,7 @@ PARTS: tuple[tuple[str, str], ...] = (
     ("@everyone", "@everyone"),
     ("@channel", "@channel"),
     ("&amp;lt;!here&amp;gt;", "&lt;!here&gt;"),
-    ("&amp;amp;lt;!here>", "&amp;lt;!here>"),
+    ("&amp;amp;lt;!here&gt;", "&amp;lt;!here>"),
     ("&lt;!subteam^S1&gt;", "<!subteam^S1>"),
     ("<!subteam^S1|@devs>", "@devs"),
     ("&lt;@U01&gt;", "<@U01>"),
@@ -68,7 +68,7 @@ PARTS: tuple[tuple[str, str], ...] = (
     ("two\u2028lines", "two\u2028lines"),
     ("&amp;", "&"),
     ("&amp;nbsp;", "&nbsp;"),
-    ("<&lt;b&gt;", "<<b>"),
+    ("&lt;&lt;b&gt;", "<<b>"),
     ("{{7*7}}", "{{7*7}}"),
     ("%s", "%s"),
     ("\\n", "\\n"),
@@ -176,6 +176,16 @@ async def _renamed(scene: Scene) -> list[JSON]:
     return _bodies([await scene.says(text) for text in each])
 
 
+async def _forms(scene: Scene) -> list[JSON]:
+    """What stands in a field is there to be edited; it is as it was typed, too."""
+    views: list[JSON] = []
+    for number in scene.tasks:
+        await scene.says(f"edit {number}")
+        views.append({"blocks": scene.person.views[-1].blocks})
+        await scene.person.close()
+    return views
+
+
 async def _finished(scene: Scene) -> list[JSON]:
     """Last: what is done stands in no list of open tasks."""
     return _bodies([await scene.says(f"done {_numbers(scene)}")])
@@ -192,6 +202,7 @@ SURFACES: Mapping[str, Look] = {
     "question before deletion": _asked,
     "answer to edit": _renamed,
     "refusal": _refused,
+    "form": _forms,
     "list after a click, answer to undo": _clicked_list,
     "answer to start": _moved,
     "answer to done": _finished,
@@ -215,12 +226,13 @@ class Found:
             self.messages += 1
             self.alive += [f"{surface}: {what}" for what in alive(message)]
             standing += [_readable(run) for run in shown(message)]
-            texts.append(_readable(fallback(message)))
+            if "text" in message:
+                texts.append(_readable(fallback(message)))
         for number, title in tasks.items():
             seen = _readable(title.seen)
             if not any(seen in run for run in standing):
                 self.other.append(f"{surface}, #{number}: {title.seen!r}")
-            if not any(seen in text or len(text) >= FALLBACK_MAX - 50 for text in texts):
+            if texts and not any(seen in text or len(text) >= FALLBACK_MAX - 50 for text in texts):
                 self.other.append(f"{surface} read out, #{number}: {title.seen!r}")
 
 
