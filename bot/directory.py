@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from bot.reading.normal import without_controls
 from bot.slack import Later, Refused, Slack, SlackError, Unread
 from ops.health import Check, State
 from store import (
@@ -270,11 +271,16 @@ def to_person(member: Mapping[str, Any], team_id: str) -> Person:
     return Person(
         team_id=team_id,
         user_id=str(member["id"]),
-        name=next((str(name) for name in names if name), str(member["id"])),
-        zone=str(member.get("tz") or "UTC"),
+        name=next((name for name in map(_text, names) if name), str(member["id"])),
+        zone=_text(member.get("tz")) or "UTC",
         role=_role(member, team_id),
         updated=_seconds(member.get("updated")),
     )
+
+
+def _text(value: Any) -> str:
+    """Without what no database takes, such as half a surrogate; empty for what is no text."""
+    return without_controls(value) if isinstance(value, str) else ""
 
 
 def _seconds(value: Any) -> int:

@@ -12,10 +12,10 @@ from bot.reading.form import read_chosen_channel
 from bot.reading.opened import Opened, read_opened
 
 FIELDS_MAX = 100
-KEY_MAX = 255
-
 _ID = re.compile("[A-Z0-9]{0,32}")
 """Of a workspace, a person or a channel: it is asked for, stored and logged as it came."""
+_KEY = re.compile("[!-~]{0,255}")
+"""Of a request: a `trigger_id` or an `event_id`."""
 
 
 class Kind(StrEnum):
@@ -95,7 +95,7 @@ class Payload:
             Malformed
         """
         ids = (self.team_id, self.actor_team_id, self.user_id, self.channel_id)
-        if not all(map(_ID.fullmatch, ids)) or len(self.request_key) > KEY_MAX:
+        if not (all(map(_ID.fullmatch, ids)) and _KEY.fullmatch(self.request_key)):
             raise Malformed
 
     @property
@@ -202,10 +202,10 @@ def _event(body: Mapping[str, Any]) -> Payload:
     event = _object(body.get("event"))
     kind = _text(event, "type")
     if kind in _OF_PERSON:
-        _text(_object(event.get("user")), "id")
+        _identity(_object(event.get("user")), "id")
     if kind in _OF_MEMBER:
-        _text(event, "user")
-        _text(event, "channel")
+        _identity(event, "user")
+        _identity(event, "channel")
     return Payload(
         kind=Kind.EVENT, team_id=_text(body, "team_id"), request_key=_text(body, "event_id")
     )
@@ -237,5 +237,12 @@ def _object(value: Any) -> Mapping[str, Any]:
 def _text(body: Mapping[str, Any], name: str) -> str:
     value = body.get(name)
     if not (isinstance(value, str) and value):
+        raise Malformed
+    return value
+
+
+def _identity(body: Mapping[str, Any], name: str) -> str:
+    value = _text(body, name)
+    if not _ID.fullmatch(value):
         raise Malformed
     return value

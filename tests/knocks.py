@@ -161,6 +161,10 @@ REFUSED: dict[str, Knock] = {
     "an event without a team": Knock(event(team_id=None), 400, JSON),
     "an event of no type": Knock(event(event={"user": "U01"}), 400, JSON),
     "an event that is a string": Knock(event(event=MARK), 400, JSON),
+    "an event with half a character in its id": Knock(event(event_id="Ev\ud83d"), 400, JSON),
+    "an event about a person with half a character for an id": Knock(
+        event(event={"type": "team_join", "user": {"id": "\ud83d", "name": MARK}}), 400, JSON
+    ),
     "an event about nobody": Knock(event(event={"type": "user_change"}), 400, JSON),
     "an event about a person without an id": Knock(
         event(event={"type": "team_join", "user": {"name": MARK}}), 400, JSON
