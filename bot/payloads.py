@@ -50,7 +50,14 @@ _LISTS = frozenset({"actions", "authorizations", "response_urls"})
 _PARTS_DEEP = 3
 
 _OF_PERSON = frozenset({"team_join", "user_change"})
-_OF_MEMBER = frozenset({"member_joined_channel", "member_left_channel"})
+_NAMES = {
+    "member_joined_channel": ("user", "channel"),
+    "member_left_channel": ("user", "channel"),
+    "channel_left": ("channel",),
+    "group_left": ("channel",),
+    "app_home_opened": ("user",),
+}
+"""Which identities an event has to name; those about a person say all of it."""
 
 
 class Malformed(Exception):
@@ -142,7 +149,7 @@ def _command(fields: Mapping[str, str]) -> Payload:
 def _interaction(body: Mapping[str, Any]) -> Payload:
     _check_parts(body)
     if _text(body, "type").startswith("view_"):
-        _object(body.get("view"))
+        _text(_object(body.get("view")), "type")
     user, team = _object(body.get("user")), _object(body.get("team"))
     team_id = _text(team, "id")
     kind = _KINDS.get(body["type"], Kind.OTHER)
@@ -203,9 +210,8 @@ def _event(body: Mapping[str, Any]) -> Payload:
     kind = _text(event, "type")
     if kind in _OF_PERSON:
         _identity(_object(event.get("user")), "id")
-    if kind in _OF_MEMBER:
-        _identity(event, "user")
-        _identity(event, "channel")
+    for name in _NAMES.get(kind, ()):
+        _identity(event, name)
     return Payload(
         kind=Kind.EVENT, team_id=_text(body, "team_id"), request_key=_text(body, "event_id")
     )

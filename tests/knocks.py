@@ -175,6 +175,9 @@ REFUSED: dict[str, Knock] = {
     "an event about nobody who came": Knock(
         event(event={"type": "member_joined_channel", "channel": "C01"}), 400, JSON
     ),
+    "an event about a Home of nobody": Knock(
+        event(event={"type": "app_home_opened", "tab": "home"}), 400, JSON
+    ),
     "an event of another kind in a channel that is a number": Knock(
         event(event={"type": "app_mention", "channel": 12}), 400, JSON
     ),
@@ -182,7 +185,10 @@ REFUSED: dict[str, Knock] = {
     "an event with strings for its authorizations": Knock(event(authorizations=[MARK]), 400, JSON),
     "a form sent off that is none": Knock(click(type="view_submission", view=None), 400),
     "a form sent off with nothing for its addresses": Knock(
-        click(type="view_submission", view={"callback_id": "x"}, response_urls=None), 400
+        click(type="view_submission", view={"type": "modal"}, response_urls=None), 400
+    ),
+    "a form sent off of no type": Knock(
+        click(type="view_submission", view={"callback_id": "new_form"}), 400
     ),
     "a form closed that is none": Knock(click(type="view_closed", view=None), 400),
     "a check without a challenge": Knock(b'{"type": "url_verification"}', 400, JSON),
