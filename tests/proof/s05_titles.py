@@ -16,7 +16,7 @@ from tests.proof.figures import Figure, Size
 from tests.proof.stage import Stage, stage
 
 FAULT = "hostile titles on every surface"
-CARD_SECONDS = 60.0
+TOLD_SECONDS = 60.0
 FALLBACK_MAX = 3_000
 AT_ONCE = 16
 NAMED = 3
@@ -85,10 +85,14 @@ class Title:
 
 @dataclass
 class Scene:
-    """Somebody in a channel with a few tasks, all of which are to be seen."""
+    """Somebody in a channel with a few tasks, all of which are to be seen.
+
+    `other` is somebody to whom nobody else gives tasks.
+    """
 
     stage: Stage
     person: Person
+    other: Person
     channel: Channel
     tasks: dict[int, Title] = field(default_factory=dict)
     added: list[Exchange] = field(default_factory=list)
@@ -104,7 +108,7 @@ class Scene:
     async def pressed(self, on: Exchange, label: str) -> Shown:
         """What a button brings about."""
         exchange = await self.person.click(on=on, text=label)
-        await self.stage.slack.until(lambda: exchange.shown, CARD_SECONDS, label)
+        await self.stage.slack.until(lambda: exchange.shown, TOLD_SECONDS, label)
         return exchange.latest()
 
 
@@ -120,7 +124,7 @@ async def _cards(scene: Scene) -> list[JSON]:
         starts = tuple(f"#{number} " for number in scene.tasks)
         return [one for one in scene.channel.messages if one.text.startswith(starts)]
 
-    there = scene.stage.slack.until(lambda: len(cards()) >= len(scene.tasks), CARD_SECONDS, "cards")
+    there = scene.stage.slack.until(lambda: len(cards()) >= len(scene.tasks), TOLD_SECONDS, "cards")
     await there
     return [_message(one) for one in cards()]
 
@@ -186,6 +190,29 @@ async def _forms(scene: Scene) -> list[JSON]:
     return views
 
 
+async def _home(scene: Scene) -> list[JSON]:
+    def stands() -> bool:
+        runs = shown({"blocks": scene.person.home.blocks if scene.person.home else []})
+        return all(any(run.startswith(f"#{at} ") for run in runs) for at in scene.tasks)
+
+    await scene.person.open_home()
+    await scene.stage.slack.until(stands, TOLD_SECONDS, "Home")
+    return [{"blocks": scene.person.home.blocks}] if scene.person.home else []
+
+
+async def _direct(scene: Scene) -> list[JSON]:
+    """What is said to the one who is given a task."""
+
+    def said() -> list[Shown]:
+        names = tuple(f": #{number} " for number in scene.tasks)
+        there = scene.stage.team.dm(scene.other).messages
+        return [one for one in there if any(name in one.text for name in names)]
+
+    await scene.says_of_each(f"assign {{}} <@{scene.other.id}>")
+    await scene.stage.slack.until(lambda: len(said()) >= len(scene.tasks), TOLD_SECONDS, "DMs")
+    return [_message(one) for one in said()]
+
+
 async def _finished(scene: Scene) -> list[JSON]:
     """Last: what is done stands in no list of open tasks."""
     return _bodies([await scene.says(f"done {_numbers(scene)}")])
@@ -205,6 +232,8 @@ SURFACES: Mapping[str, Look] = {
     "form": _forms,
     "list after a click, answer to undo": _clicked_list,
     "answer to start": _moved,
+    "Home": _home,
+    "direct message": _direct,
     "answer to done": _finished,
 }
 """Each is a look at all tasks of a scene: messages in which every one of their titles stands."""
@@ -250,24 +279,25 @@ async def prove(size: Size, house: Path = ROOT) -> list[Figure]:
             free = asyncio.Semaphore(size.of(AT_ONCE, 4))
             await asyncio.gather(
                 *(
-                    _play(played, person, channel, batches, found, free)
-                    for person, channel in zip(played.people, played.channels, strict=True)
+                    _play(Scene(played, person, other, channel), batches, found, free)
+                    for person, other, channel in zip(
+                        played.people, _turned(played.people), played.channels, strict=True
+                    )
                 )
             )
         found.alive += _ever_sent(played)
     return _figures(found)
 
 
+def _turned(people: list[Person]) -> list[Person]:
+    return [*people[1:], people[0]]
+
+
 async def _play(
-    played: Stage,
-    person: Person,
-    channel: Channel,
-    batches: Iterator[list[Title]],
-    found: Found,
-    free: asyncio.Semaphore,
+    scene: Scene, batches: Iterator[list[Title]], found: Found, free: asyncio.Semaphore
 ) -> None:
     for batch in batches:
-        scene = Scene(played, person, channel)
+        scene.tasks, scene.added = {}, []
         async with free:
             await _add(scene, batch)
         await _cards(scene)
