@@ -53,8 +53,8 @@ TITLE_READ_OUT_RAW = Fault(
 TITLE_DRAWN_RAW = Fault(
     name="rows of lists are drawn with Slack's markup",
     file="bot/drawing/blocks.py",
-    line='"text": plain(text),\n        "accessory"',
-    instead='"text": {"type": "mrkdwn", "text": text},\n        "accessory"',
+    line='return {"type": "section", "text": plain(text)}',
+    instead='return {"type": "section", "text": {"type": "mrkdwn", "text": text}}',
 )
 LIBRARIES_TALK = Fault(
     name="a library may log what it sends",
