@@ -13,9 +13,9 @@ from bot.reading.opened import Opened, read_opened
 
 FIELDS_MAX = 100
 _ID = re.compile("[A-Z0-9]{0,32}")
-"""Of a workspace, a person or a channel: it is asked for, stored and logged as it came."""
+"""Of a workspace, a person, a channel or a view: asked for, stored and logged as it came."""
 _KEY = re.compile("[!-~]{0,255}")
-"""Of a request: a `trigger_id` or an `event_id`."""
+"""Of a request, a `trigger_id` or an `event_id`, and of a message, its `ts`."""
 
 
 class Kind(StrEnum):
@@ -101,8 +101,9 @@ class Payload:
         Raises:
             Malformed
         """
-        ids = (self.team_id, self.actor_team_id, self.user_id, self.channel_id)
-        if not (all(map(_ID.fullmatch, ids)) and _KEY.fullmatch(self.request_key)):
+        ids = (self.team_id, self.actor_team_id, self.user_id, self.channel_id, self.view_id)
+        keys = (self.request_key, self.message_ts)
+        if not (all(map(_ID.fullmatch, ids)) and all(map(_KEY.fullmatch, keys))):
             raise Malformed
 
     @property

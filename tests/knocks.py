@@ -37,6 +37,13 @@ CLICK: dict[str, Any] = {
         {"type": "button", "action_id": "task_done", "value": "1", "block_id": f"card|1|||{MARK}"}
     ],
 }
+FORM_SENT: dict[str, Any] = {
+    "type": "view_submission",
+    "team": {"id": "T01"},
+    "user": {"id": "U01"},
+    "trigger_id": "1.2.3",
+    "view": {"type": "modal", "callback_id": "edit_form", "private_metadata": MARK},
+}
 EVENT: dict[str, Any] = {
     "type": "event_callback",
     "team_id": "T01",
@@ -69,6 +76,12 @@ def form(**fields: Any) -> bytes:
 def click(**fields: Any) -> bytes:
     """A click with other fields."""
     return urlencode({"payload": json.dumps(CLICK | fields)}).encode()
+
+
+def sent_off(**view: Any) -> bytes:
+    """A form that was sent off, with other things in its view."""
+    sent = FORM_SENT | {"view": FORM_SENT["view"] | view}
+    return urlencode({"payload": json.dumps(sent)}).encode()
 
 
 def payload(text: str) -> bytes:
@@ -140,6 +153,7 @@ REFUSED: dict[str, Knock] = {
     "a command of a person without end": Knock(form(user_id="U" + "0" * 100), 400),
     "a command from a strange channel": Knock(form(channel_id="../C01"), 400),
     "a command with a trigger without end": Knock(form(trigger_id="1" * 300), 400),
+    "a command with U+0000 for a person": Knock(form(user_id="U\x00"), 400),
     "a payload that is no JSON": Knock(payload(MARK), 400),
     "a payload that is a list": Knock(payload(f'["{MARK}"]'), 400),
     "a payload that is a string": Knock(payload(f'"{MARK}"'), 400),
@@ -157,6 +171,12 @@ REFUSED: dict[str, Knock] = {
     "a click with a string for an action": Knock(click(actions=["task_done"]), 400),
     "a click with a nameless action": Knock(click(actions=[{"type": "button"}]), 400),
     "a click whose channel is a string": Knock(click(channel="C01"), 400),
+    "a click whose person is half a character": Knock(click(user={"id": "U\ud83d"}), 400),
+    "a click whose trigger is half a character": Knock(click(trigger_id="1.\ud83d"), 400),
+    "a click in a list of channels": Knock(click(channel={"id": ["C01"]}), 400),
+    "a click on a message with a name": Knock(click(container={"message_ts": "first one"}), 400),
+    "a form whose view has a list for an id": Knock(sent_off(id=["V1"]), 400),
+    "a form of a team that is an object": Knock(sent_off(team_id={"id": "T01"}), 400),
     "an event without an id": Knock(event(event_id=None), 400, JSON),
     "an event without a team": Knock(event(team_id=None), 400, JSON),
     "an event of no type": Knock(event(event={"user": "U01"}), 400, JSON),

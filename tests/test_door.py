@@ -240,6 +240,7 @@ STRANGE_BUTTONS: dict[str, dict[str, Any]] = {
     "a page that is none": {"action_id": "list_more", "value": "next", "block_id": "list||||all"},
     "an action that we never drew": {"action_id": "task_explode", "value": "1"},
     "a menu without a choice": {"action_id": "task_menu", "block_id": "card|1|||"},
+    "a text that is none": {"action_id": "text_add", "value": None},
 }
 
 
