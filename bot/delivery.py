@@ -81,6 +81,13 @@ class Pace:
         """Slack said when to call again."""
         self._methods[team_id, method] = time.monotonic() + seconds
 
+    def refused(self, notice: Notice, method: str, seconds: float) -> None:
+        """Slack did not count a call, and said when to call again."""
+        made = self._updates.get(notice.team_id)
+        if method == UPDATE and made:
+            made.pop()
+        self.close(notice.team_id, method, seconds)
+
     def is_closed(self, notice: Notice, method: str) -> bool:
         """Whether a notice was claimed that may not be told by this method now."""
         return self._methods.get((notice.team_id, method), 0.0) > time.monotonic()
@@ -265,7 +272,7 @@ class Delivery:
         now = self._clock()
         match error:
             case Later(code="ratelimited", seconds=seconds):
-                self._pace.close(notice.team_id, method, seconds or POST_EVERY)
+                self._pace.refused(notice, method, seconds or POST_EVERY)
                 return partial(self._later, notice, now)
             case Refused(code=code) if code in TOKEN_REFUSED:
                 self._pace.close(notice.team_id, method, TOKEN_PAUSE)

@@ -155,6 +155,21 @@ async def test_no_call_is_made_before_slacks_retry_after_is_over(
     assert calls(slack, POST, UPDATE) == [POST] * 3
 
 
+async def test_updates_that_slack_refused_are_not_counted_against_its_quota(
+    bot: RunningBot, slack: Slack, team: Workspace, maya: Person
+) -> None:
+    channels = [team.add_channel(f"C1{at}", name=f"case{at}") for at in range(10)]
+    for channel in channels:
+        await maya.command("/task add Fix login", channel=channel)
+    await until_told(bot)
+    limited = slack.faults.add(Fault.ratelimited(1, method=UPDATE, times=50))
+    for number, channel in enumerate(channels, 1):
+        await maya.command(f"/task done {number}", channel=channel)
+    await slack.until(lambda: limited.spent, 20, why="as many refusals as Slack takes updates")
+    await until_told(bot, seconds=20)
+    assert all(is_done(channel.messages[0]) for channel in channels)
+
+
 @pytest.mark.usefixtures("bot")
 async def test_a_card_that_is_long_in_drawing_brings_no_two_posts_within_a_second(
     slack: Slack, team: Workspace, maya: Person, dev: Channel
