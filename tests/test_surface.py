@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -353,6 +354,52 @@ def test_every_button_that_is_drawn_has_a_listener_and_every_listener_a_button()
     assert named - options == {*ACTIONS, *VIEWS, *SHORTCUTS}
     shown = [list(message.blocks) for message in drawn()] + [view["blocks"] for view in homes()]
     assert action_ids(shown) == set(ACTIONS)
+
+
+def parts(drawn: Any, kind: str) -> Iterator[dict[str, Any]]:
+    """Every part of a drawing that is of this type."""
+    if isinstance(drawn, list):
+        for each in drawn:
+            yield from parts(each, kind)
+    elif isinstance(drawn, dict):
+        if drawn.get("type") == kind:
+            yield drawn
+        yield from parts(list(drawn.values()), kind)
+
+
+SIGNS_ONLY = re.compile(r"[\W_]*", re.UNICODE)
+"""Emoji, arrows and the like, which mean nothing to those who do not see them."""
+
+
+def test_whatever_is_drawn_can_be_read_aloud() -> None:
+    messages = [message.as_json() for message in drawn()]
+    views = [*homes(), *drawn_forms()]
+    for message in messages:
+        assert not SIGNS_ONLY.fullmatch(message["text"]), message
+        assert len(message["text"].encode()) <= 4_000
+    for shown in [*(message["blocks"] for message in messages), *(one["blocks"] for one in views)]:
+        for button in parts(shown, "button"):
+            assert button["accessibility_label"].startswith(button["text"]["text"])
+            assert not SIGNS_ONLY.fullmatch(button["text"]["text"])
+        for field in parts(shown, "input"):
+            assert not SIGNS_ONLY.fullmatch(field["label"]["text"])
+        for menu in parts(shown, "overflow"):
+            assert not any(SIGNS_ONLY.fullmatch(one["text"]["text"]) for one in menu["options"])
+        assert list(parts(shown, "image")) == []
+
+
+def test_what_a_task_is_like_stands_in_words_wherever_it_stands() -> None:
+    overdue = task(due=DueDay(date(2026, 11, 20)), priority=Priority.HIGH)
+    for message in (
+        cards.card(overdue, reader()),
+        cards.whole(TaskHistory(overdue, (event(),)), reader()),
+        lists.page(ListPage(ListQuery(), (overdue,), None, None), reader()),
+        directs.direct(Direct(what=What.GIVEN, tasks=(overdue,)), reader()),
+    ):
+        for told in (message.text, str(message.blocks)):
+            assert "verdue" in told, message
+            assert "igh priority" in told, message
+            assert "To do" in told, message
 
 
 def test_every_form_that_is_drawn_has_a_listener_and_every_listener_a_form() -> None:

@@ -318,7 +318,11 @@ def welcome(command: str) -> Message:
         actions(
             ids.block_id(Surface.WORDS, 0),
             button(
-                "Add a first task for me", ids.ADD_TEXT, FIRST_TASK, "Add a first task", "primary"
+                "Add a first task for me",
+                ids.ADD_TEXT,
+                FIRST_TASK,
+                "Add a first task for me",
+                "primary",
             ),
         ),
     )

@@ -159,7 +159,9 @@ def seconds_to_read(
         if best < limit:
             break
         time.sleep(PAUSE_SECONDS)
-        best = min(best, once(reader, text))
+        # Whatever shares the cores comes and goes: what it costs is taken at that moment.
+        slower = slowdown()
+        best = min(best, once(reader, text) / slower)
     return best
 
 
@@ -599,13 +601,11 @@ BEFORE_LONG = [
 @pytest.mark.parametrize("end", ["", " friday 5pm !high <@U02|tom>", " x"])
 def test_three_thousand_characters_are_read_within_a_millisecond(repeated: str, end: str) -> None:
     text = repeated * -(-3_000 // len(repeated)) + end
-    before_it = slowdown()
     taken = {
         before: seconds_to_read(read_command, f"{before} {text}", LONG_SECONDS, times=200)
         for before in BEFORE_LONG
     }
-    # Whatever shares the cores comes and goes.
-    assert max(taken.values()) < LONG_SECONDS * max(before_it, slowdown()), taken
+    assert max(taken.values()) < LONG_SECONDS, taken
 
 
 WORDS = st.sampled_from(
