@@ -92,7 +92,7 @@ ADDED = Sent(
     key="k1", verb="add", title="Thing 1", at=1, seconds=1, status=200, said="Added #1 Thing 1"
 )
 CLICKED = Sent(key="k2", verb="done", number=1, is_click=True, at=3, seconds=1, status=200, said="")
-NOTICE = Notice(number=1, channel_id="C01", ts="1.0", waits=False, gone=False)
+NOTICE = Notice(kind="card", number=1, channel_id="C01", ts="1.0", waits=False, gone=False)
 TRUE = History(
     sent=(ADDED, CLICKED),
     calls=(),
@@ -219,7 +219,7 @@ def test_the_checker_sees_calls_inside_a_retry_after_of_the_same_method() -> Non
 
 
 def waiting(number: int, channel_id: str, ts: str | None = None) -> Notice:
-    return Notice(number=number, channel_id=channel_id, ts=ts, waits=True, gone=False)
+    return Notice(kind="card", number=number, channel_id=channel_id, ts=ts, waits=True, gone=False)
 
 
 def test_the_earliest_moment_is_that_of_the_limit_which_lasts_longest() -> None:

@@ -143,7 +143,7 @@ def inside_retry_after(history: History) -> list[tuple[Call, float]]:
 
 def earliest_told(history: History, now: float) -> float:
     """When all that waits now can be told at the earliest, by Slack's limits."""
-    waiting = [notice for notice in history.notices if notice.waits and not notice.gone]
+    waiting = [one for one in history.notices if one.waits and not one.gone and one.kind != "home"]
     updates = [UPDATE for notice in waiting if notice.ts]
     posts = Counter(notice.channel_id for notice in waiting if not notice.ts)
     by_minute = [_by_minute(history, UPDATE, len(updates), now)]

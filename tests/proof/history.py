@@ -89,9 +89,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """What the database knows of a card in Slack."""
+    """What the database knows of a message in Slack; a card's `number` is its task's."""
 
-    number: int
+    kind: str
+    number: int | None
     channel_id: str
     ts: str | None
     waits: bool
@@ -186,12 +187,17 @@ def events_in(path: Path) -> tuple[Event, ...]:
 
 
 def notices_in(path: Path) -> tuple[Notice, ...]:
-    """All cards that the database knows of."""
-    asked = (
-        "SELECT subject, channel_id, ts, told < wanted, gone FROM notices "
-        "WHERE kind = 'card' ORDER BY wanted_at"
-    )
+    """All messages that the database knows of."""
+    number = "CASE kind WHEN 'card' THEN CAST(subject AS INTEGER) END"
+    asked = f"SELECT kind, {number}, channel_id, ts, told < wanted, gone FROM notices"  # noqa: S608  # made here
     return tuple(
-        Notice(number=int(subject), channel_id=channel, ts=ts, waits=bool(waits), gone=bool(gone))
-        for subject, channel, ts, waits, gone in rows(path, asked)
+        Notice(
+            kind=kind,
+            number=number,
+            channel_id=channel,
+            ts=ts,
+            waits=bool(waits),
+            gone=bool(gone),
+        )
+        for kind, number, channel, ts, waits, gone in rows(path, f"{asked} ORDER BY wanted_at")
     )
