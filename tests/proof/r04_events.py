@@ -76,7 +76,7 @@ async def prove(size: Size, house: Path = ROOT) -> list[Figure]:
 async def _round(played: Stage, happening: Iterator[Told], run: Run, house: Path) -> None:
     told: list[Told] = []
     async with stalling_bot(played.slack, played.path, house) as process:
-        stuck = await _until_one_is_stuck(played, happening, told)
+        stuck = await _until_one_is_stuck(played, happening, run, told)
         run.saved_unanswered += told[-1].is_so(played.path)
         process.kill()
         await stuck
@@ -91,7 +91,7 @@ async def _round(played: Stage, happening: Iterator[Told], run: Run, house: Path
 
 
 async def _until_one_is_stuck(
-    played: Stage, happening: Iterator[Told], told: list[Told]
+    played: Stage, happening: Iterator[Told], run: Run, told: list[Told]
 ) -> asyncio.Task[Exchange]:
     """Tell one event after the other, until one is not answered."""
     while True:
@@ -100,14 +100,17 @@ async def _until_one_is_stuck(
         done, _ = await asyncio.wait([telling], timeout=SURELY_STUCK)
         if not done:
             return telling
+        run.not_taken += telling.result().status != OK
 
 
 def _happening(played: Stage) -> Iterator[Told]:
     """Something else about somebody or some place else, again and again."""
     team, rooms = played.team, cycle(played.channels)
     for at in count(1):
-        for event in ("team_join", "user_change"):
-            somebody = team.add_person(f"U{event}{at}", name=f"{event}{at}")
+        for event, letter in (("team_join", "J"), ("user_change", "C")):
+            somebody = team.add_person(f"U{letter}{at}", name=f"{event}{at}")
+            # Nobody of the workspace by the time it is asked: the event alone tells of them.
+            del team.people[somebody.id]
             who = {"type": event, "user": user_shape(somebody, played.slack.clock())}
             yield _told(played, who, PERSON, somebody.id, somebody.name)
         bot = {"user": team.bot_user_id}
