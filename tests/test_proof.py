@@ -85,7 +85,7 @@ CARD = Card(
     channel_id="C01",
     ts="1.0",
     client_msg_id="m1",
-    says="#1 Thing 1 (Done by tom, Thu 26 Nov 2026 18:19 UTC · For nobody · Added by maya)",
+    says="#1 Thing 1 (Done by tom, Thu 26 Nov 2026 18:19 UTC · Added by maya)",
     offers=("Reopen", "Assign to me", "Delete"),
 )
 ADDED = Sent(

@@ -213,7 +213,9 @@ def _line(task: Task) -> str:
     if task.is_deleted:
         return f"#{task.number} deleted by {task.deleted_by}"
     states = {"todo": "To do", "doing": "In progress", "done": f"Done by {task.completed_by}"}
-    facts = (states[task.status], f"For {task.assignee}", f"Added by {task.creator}")
+    is_nobodys_any_more = task.status == "done" and task.assignee == "nobody"
+    held = [] if is_nobodys_any_more else [f"For {task.assignee}"]
+    facts = [states[task.status], *held, f"Added by {task.creator}"]
     return f"#{task.number} {task.title} ({' · '.join(facts)})"
 
 
