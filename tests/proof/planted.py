@@ -47,8 +47,8 @@ SIGNATURE_UNCHECKED = Fault(
 TITLE_READ_OUT_RAW = Fault(
     name="the text that is read out is not escaped",
     file="bot/drawing/blocks.py",
-    line='"text": escape(self.text)[:FALLBACK_MAX],',
-    instead='"text": self.text[:FALLBACK_MAX],',
+    line='"text": _cut(escape(self.text)),',
+    instead='"text": _cut(self.text),',
 )
 TITLE_DRAWN_RAW = Fault(
     name="rows of lists are drawn with Slack's markup",
