@@ -330,7 +330,7 @@ def _typed(payload: Payload) -> _Typed:
         return _Typed("", "", frozenset())
     raw = payload.text[:RAW_MAX]
     decoded = decode(raw)
-    people = [f"@{one.name}" for one in decoded.mentions if one.is_person]
+    people = [f"@{one.name}" for one in decoded.people(1)]
     groups = {plain(decode(one).text) for one in _GROUP.findall(raw)} | _EVERYBODY
     line = decoded.text.strip().partition("\n")[0]
     return _Typed(line, people[0] if people else "", frozenset(groups))

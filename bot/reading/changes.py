@@ -47,16 +47,15 @@ def read_assignment(raw: str, verb: str, actor_id: str) -> Assignment:
         NoNumber, NotANumber, NothingAfter, OneNumberOnly, SeveralPeople, PersonNotPicked, NotThat
     """
     decoded = decode(raw)
-    people = [one for one in decoded.mentions if one.is_person]
+    # Of more people than that, none is assigned to, and they may stay what they are: words.
+    people = decoded.people(_WORDS + 1)
     try:
-        # Of more people than that, none is assigned to, and they may stay what they are: words.
-        masked = _masked(decoded.text, people[: _WORDS + 1])
-        number, rest = split_number_at_either_end(masked, verb)
+        number, rest = split_number_at_either_end(_masked(decoded.text, people), verb)
     except NotANumber as error:
         error.word = _unmasked(error.word, people)
         raise
     typed = _bare_words(rest)
-    names = {one.id: one.name for one in people}
+    names = decoded.names()
     if len(names) > 1:
         raise SeveralPeople(tuple(names.values()), f"{verb} {number} @{people[0].name}")
     match [plain(word) for word in typed] if len(typed) <= _WORDS else []:

@@ -41,7 +41,7 @@ def read_new_task(raw: str, actor_id: str, now: datetime) -> ReadTask:
         due=ending.due,
         priority=ending.priority or Priority.NORMAL,
         quiet=ending.quiet,
-        names={one.id: one.name for one in decoded.mentions if one.is_person},
+        names=decoded.names(),
     )
     return ReadTask(new, bool(beyond), line.left(ending))
 

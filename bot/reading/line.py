@@ -67,8 +67,8 @@ _DANGLING = {"due"}
 _JOINING = {"and", "or", "&amp;"}
 _JOINTS = " ,+&/"
 """Words and signs between two people."""
-_WRITTEN_MIN = len("<U1|>")
-"""By as much, at least, a person is longer in what Slack sends than in what is seen."""
+_LABELLED = len("<@U1|maya>") - len("@U1") - len("@maya")
+"""By as much a person is longer in what Slack sends than the id and what is seen."""
 _PREPOSITIONS = {"for", "to"}
 """Before a person."""
 
@@ -388,18 +388,22 @@ def _is_quoted(before: Sequence[str]) -> bool:
 
 def _several(decoded: Decoded, *people: Mention) -> SeveralPeople:
     """The refusal, with the text once for each person, ready to be added."""
-    typed = (person for person in people if person not in decoded.mentions)
-    everybody = sorted([*decoded.mentions, *typed])
     other = people[-1]
     kept = _before_joining(decoded.text[: other.start].rstrip()) + decoded.text[other.end :]
     example = kept.partition("\n")[0].rstrip()
     names = tuple(person.name for person in people)
-    # Most of a long text's time would go into what no button can hold.
-    if len(decoded.text) + _WRITTEN_MIN * len(everybody) > CHOICE_MAX:
+    # Most of a long text's time would go into what no button can hold, even without one of them.
+    if _written_length(decoded) - max(map(len, map(encode_mention, people))) > CHOICE_MAX:
         return SeveralPeople(names, f"add {example}")
+    everybody = sorted({*decoded.mentions, *people})
     pieces = list(_written(decoded.text, everybody))
     choices = tuple(_without(pieces, everybody.index(one)) for one in reversed(people))
     return SeveralPeople(names, f"add {example}", choices)
+
+
+def _written_length(decoded: Decoded) -> int:
+    """How long the text was when Slack sent it with a label for everybody."""
+    return len(encode(decoded.text)) + sum(map(len, decoded.ids)) + _LABELLED * len(decoded.ids)
 
 
 def _written(text: str, mentions: Sequence[Mention]) -> Iterator[str]:

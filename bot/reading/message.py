@@ -27,7 +27,7 @@ class Quoted:
     @property
     def user_ids(self) -> set[str]:
         """Everybody who is mentioned in it."""
-        return {one.id for one in self.text.mentions if one.is_person}
+        return set(self.text.names())
 
 
 def read_message(shortcut: Mapping[str, Any]) -> Quoted:

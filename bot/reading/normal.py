@@ -4,15 +4,18 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate, compress, islice
 from typing import NamedTuple
 
 from bot.reading.errors import TooLong
 
 # https://docs.slack.dev/messaging/formatting-message-text#how-to-retrieve
-_ID = r"(?<=@)[UW][A-Z0-9]+|(?<=#)[CGD][A-Z0-9]+"
-"""Of a person or a channel."""
-# It comes as a group of its own: a text may be nothing but mentions, each of which costs.
-_ENCODED = re.compile(rf"<([@#!]?)(?:({_ID})(?=[|>])|([^<>|]+))(?:\|([^<>]*))?>")
+# People and channels are a group of their own: a text may be nothing but them, and each costs.
+_ENCODED = re.compile(
+    r"<(?:(@[UW][A-Z0-9]+|#[CGD][A-Z0-9]+)(?=[|>])|([^<>|]+))(?:\|([^<>]*))?>",
+)
+_GROUPS = _ENCODED.groups + 1
+"""Pieces of the split text for each match: what stands before it, and its groups."""
 
 _PLAIN = (
     {"\u201c": '"', "\u201d": '"', "\u201e": '"', "\u201f": '"', "\u00ab": '"', "\u00bb": '"'}
@@ -48,20 +51,47 @@ class Mention(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """Text as a person would write it, and where in it Slack saw people and channels."""
+    """Text as a person would write it, and where in it Slack saw people and channels.
+
+    A text may have hundreds of them, of which few are asked for: they are told one by one.
+    """
 
     text: str
-    mentions: tuple[Mention, ...] = ()
+    ids: Sequence[str] = ()
+    """Of people and channels in their order, with the `@` or `#` before them."""
+    starts: Sequence[int] = ()
+    ends: Sequence[int] = ()
+
+    @property
+    def mentions(self) -> tuple[Mention, ...]:
+        """All of them."""
+        return tuple(map(self._mention, range(len(self.ids))))
+
+    def people(self, most: int | None = None) -> list[Mention]:
+        """The people in it, the first ones if there are more than `most`."""
+        at_people = (at for at, seen in enumerate(self.ids) if seen[0] == "@")
+        return [self._mention(at) for at in islice(at_people, most)]
+
+    def names(self) -> dict[str, str]:
+        """The names by which people stand in it, by their ids."""
+        spans = zip(self.ids, self.starts, self.ends, strict=True)
+        return {
+            seen[1:]: self.text[start + 1 : end] for seen, start, end in spans if seen[0] == "@"
+        }
 
     def behind(self, position: int) -> Mention | None:
         """The first mention that ends behind a position."""
-        at = bisect_right(self.mentions, position, key=lambda one: one.end)
-        return self.mentions[at] if at < len(self.mentions) else None
+        at = bisect_right(self.ends, position)
+        return self._mention(at) if at < len(self.ids) else None
 
     def touches(self, start: int, end: int) -> bool:
         """Whether Slack made a person or a channel of part of it, as in `"for @maya"`."""
-        mention = self.behind(start)
-        return mention is not None and mention.start < end
+        at = bisect_right(self.ends, start)
+        return at < len(self.ids) and self.starts[at] < end
+
+    def _mention(self, at: int) -> Mention:
+        seen, start, end = self.ids[at], self.starts[at], self.ends[at]
+        return Mention(start, end, seen[1:], self.text[start + 1 : end], seen[0] == "@")
 
 
 def decode(raw: str) -> Decoded:
@@ -72,25 +102,26 @@ def decode(raw: str) -> Decoded:
     """
     if len(raw) > RAW_MAX:
         raise TooLong("text", len(raw), RAW_MAX)
-    kept = without_controls(raw)
-    # Mentions may be many, so what is to be decoded in and between them is looked for only once.
-    has_entities = "&" in kept
-    parts: list[str] = []
-    mentions: list[tuple[int, int, str, str, bool]] = []
-    end = 0
-    *encoded, last = _ENCODED.split(kept)
-    pieces = iter(encoded)
-    for before, sigil, seen_id, body, label in zip(*[pieces] * 5, strict=True):
-        text = before
-        shown = (label or _group(body)) if sigil == "!" else sigil + (label or seen_id or body)
-        if has_entities:
-            text, shown = _decoded(before), _decoded(shown)
-        parts += (text, shown)
-        start = end + len(text)
-        end = start + len(shown)
-        if seen_id:
-            mentions.append((start, end, seen_id, shown[1:], sigil == "@"))
-    return Decoded("".join([*parts, _decoded(last)]), tuple(map(Mention._make, mentions)))
+    *pieces, last = _ENCODED.split(without_controls(raw))
+    if not pieces:
+        return Decoded(_decoded(last))
+    # Column by column, for the same reason for which mentions are a group of their own.
+    before, seen, other, label = (pieces[at::_GROUPS] for at in range(_GROUPS))
+    shown = [
+        (one or body) if not name and (one or body[0] != "!") else _shown(one or body, name)
+        for one, body, name in zip(seen, other, label, strict=True)
+    ]
+    parts = [""] * (2 * len(shown))
+    parts[::2], parts[1::2] = before, shown
+    if "&" in raw:
+        parts = [_decoded(part) for part in parts]
+    ends = list(accumulate(map(len, parts)))
+    return Decoded(
+        "".join([*parts, _decoded(last)]),
+        ids=[one for one in seen if one],
+        starts=[*compress(ends[::2], seen)],
+        ends=[*compress(ends[1::2], seen)],
+    )
 
 
 def without_controls(text: str) -> str:
@@ -145,8 +176,12 @@ def encode(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _group(body: str) -> str:
-    return "@" + body.partition("^")[0]
+def _shown(encoded: str, label: str | None) -> str:
+    """What a person sees of it: its label, if there is one."""
+    sigil = encoded[:1] if encoded[1:] else ""
+    if sigil == "!":
+        return label or "@" + encoded[1:].partition("^")[0]
+    return f"{sigil if sigil in '@#' else ''}{label}" if label else encoded
 
 
 def _decoded(text: str) -> str:
