@@ -129,6 +129,8 @@ class Identity:
             raise MayNotAct(person.role)
         if person.role is Role.UNKNOWN:
             talk.remark = NOT_KNOWN
+        if known.person:
+            talk.names[person.user_id] = person.name
         talk.now = talk.now.astimezone(zone_of(person.zone))
         return Origin(
             actor=SlackUser(payload.team_id, payload.user_id),

@@ -73,6 +73,8 @@ class Talk:
     """Who asks, as soon as that is known."""
     say_in_home: SayInHome | None = None
     """As soon as it is known whose Home that is, and that they have one."""
+    names: dict[str, str] = field(default_factory=dict)
+    """Of the people of whom this request has read already."""
     has_token: bool = False
     """Slack can be called about the workspace of who asks."""
     command: str = "/task"
@@ -193,11 +195,11 @@ class Talk:
         `recalls`: with the last tasks of who asks, as whenever a task was not found.
         """
         everybody = [also, *(user_id for one in shown for user_id in people_in(one))]
-        user_ids = {user_id for user_id in everybody if user_id}
+        unread = {user_id for user_id in everybody if user_id} - self.names.keys()
         recalls = recalls or any(_is_missing(one) for one in shown)
         return Reader(
             now=self.now,
-            names=await self.people.names(self.payload.team_id, user_ids),
+            names=self.names | await self.people.names(self.payload.team_id, unread),
             user_id=self.payload.user_id,
             role=self.origin.role if self.origin else Role.GUEST,
             command=self.command,

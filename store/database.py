@@ -9,7 +9,7 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import IO, Any, Generic, TypeVar
+from typing import IO, Any, Generic, TypeVar, cast
 
 import aiosqlite
 import sqlalchemy as sa
@@ -26,7 +26,7 @@ DEFAULT_URL = "sqlite+aiosqlite:///taskbot.db"
 WAIT_SECONDS = 1.5
 LOCK_WAIT_MS = 100
 SQLITE_VERSION = sqlite3.sqlite_version
-READERS = 4
+READERS = 1
 TOGETHER = 32
 """As many writes share a commit: more would make the first of them wait for long."""
 
@@ -64,9 +64,9 @@ class Database:
         writing = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
         threads: list[Thread] = []
         try:
-            threads.append(await Thread.start(path, "BEGIN IMMEDIATE", writing))
+            threads.append(await Thread.start(path, writing, begin="BEGIN IMMEDIATE"))
             while len(threads) <= READERS:
-                threads.append(await Thread.start(path, "BEGIN", ("query_only=ON",)))
+                threads.append(await Thread.start(path, ("query_only=ON",)))
         except BaseException:
             for thread in threads:
                 await thread.stop()
@@ -132,13 +132,13 @@ class Thread:
     the threads up to four times (docs/decisions/0003): the same change takes five times longer.
     """
 
-    def __init__(self, driver: aiosqlite.Connection, engine: sa.Engine) -> None:
+    def __init__(self, driver: aiosqlite.Connection, connection: sa.Connection) -> None:
         self._driver = driver
-        self._engine = engine
+        self._connection = connection
 
     @classmethod
-    async def start(cls, path: Path, begin: str, pragmas: tuple[str, ...]) -> "Thread":
-        """Connect; `begin` is the statement that opens each transaction."""
+    async def start(cls, path: Path, pragmas: tuple[str, ...], begin: str = "") -> "Thread":
+        """Connect; `begin` is the statement that opens each transaction of SQLAlchemy's, if any."""
         # isolation_level None: the driver's own BEGIN is deferred and comes too late for a
         # writer (https://docs.sqlalchemy.org/en/21/dialects/sqlite.html).
         driver = await aiosqlite.connect(path, isolation_level=None)
@@ -155,26 +155,34 @@ class Thread:
             hide_parameters=True,  # an error is logged, and what people typed is not
         )
 
-        @sa.event.listens_for(engine, "begin")
-        def _(connection: sa.Connection) -> None:
-            connection.exec_driver_sql(begin)
-
-        return cls(driver, engine)
+        if begin:
+            sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+        # One for good: taking it anew for each transaction costs more than a statement does.
+        return cls(driver, await _in_thread(driver, engine.connect))
 
     async def run(self, step: Callable[..., T], *args: Any) -> T:
         """Run `step(connection, *args)` in the thread, after what was asked of it before."""
 
         def work() -> T:
-            with self._engine.connect() as connection:
-                return step(connection, *args)
+            try:
+                return step(self._connection, *args)
+            finally:
+                # A read ends so, and a COMMIT that failed leaves its transaction open.
+                _driver(self._connection).rollback()
 
-        # aiosqlite has no public name for "run this in your thread"; its cursors all use this.
-        execute: Callable[[Callable[[], T]], Awaitable[T]] = self._driver._execute  # noqa: SLF001
-        return await execute(work)
+        return await _in_thread(self._driver, work)
 
     async def stop(self) -> None:
         """Close the connection and end its thread, which would keep the process alive."""
+        if not self._connection.closed:
+            await _in_thread(self._driver, self._connection.close)
         await self._driver.close()
+
+
+async def _in_thread(driver: aiosqlite.Connection, work: Callable[[], T]) -> T:
+    """Aiosqlite has no public name for "run this in your thread"; its cursors all use this."""
+    execute: Callable[[Callable[[], T]], Awaitable[T]] = driver._execute  # noqa: SLF001
+    return await execute(work)
 
 
 class Turn(Generic[T]):
@@ -213,8 +221,9 @@ class Spoilt(Exception):
 
 
 def _reading(connection: sa.Connection, work: Work[T]) -> T:
-    with connection.begin():
-        return work(connection)
+    # A transaction of SQLAlchemy's around it would cost more than the statement in it.
+    _driver(connection).execute("BEGIN")
+    return work(connection)
 
 
 def _writing(connection: sa.Connection, turns: Sequence[Turn[Any]]) -> None:
@@ -260,8 +269,11 @@ def _writing_alone(connection: sa.Connection, turn: Turn[Any]) -> None:
 
 def _total_changes(connection: sa.Connection) -> int:
     """How many rows were ever written on this connection."""
-    driver: sqlite3.Connection | None = connection.connection.driver_connection
-    return driver.total_changes if driver else 0
+    return _driver(connection).total_changes
+
+
+def _driver(connection: sa.Connection) -> sqlite3.Connection:
+    return cast("sqlite3.Connection", connection.connection.driver_connection)
 
 
 def _begin(connection: sa.Connection, deadline: float) -> sa.RootTransaction:

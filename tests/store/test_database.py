@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from store import Database, InUse, NoSuchTask, NotSaved
-from store.database import TOGETHER, WAIT_SECONDS, FileLock, Turn, sqlite_path
+from store.database import READERS, TOGETHER, WAIT_SECONDS, FileLock, Turn, sqlite_path
 
 
 def note(word: str) -> sa.TextClause:
@@ -322,6 +322,16 @@ async def test_a_commit_that_fails_fails_all_who_share_it(notes: Database) -> No
     assert await written(notes) == []
     await notes.write(transaction_of("next"))
     assert await written(notes) == ["next"]
+
+
+async def test_a_read_that_fails_leaves_nothing_open(notes: Database) -> None:
+    wrong = sa.text("SELECT word FROM nowhere")
+    for _ in range(READERS + 1):
+        with pytest.raises(sa.exc.OperationalError):
+            await notes.read(lambda c: c.execute(wrong))
+    await notes.write(transaction_of("later"))
+    for _ in range(READERS + 1):
+        assert await written(notes) == ["later"]
 
 
 async def test_a_crowd_is_written_whole_and_in_its_order(notes: Database) -> None:
