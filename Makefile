@@ -8,6 +8,8 @@ RUN        := .venv/bin/
 
 export UV_PROJECT_ENVIRONMENT := .venv
 export UV_PYTHON_DOWNLOADS := never
+# Compiling at each start would take longer than all else in it, where Python may not keep what it compiled.
+export UV_COMPILE_BYTECODE := 1
 
 .PHONY: demo test run lint check bench prove format clean help
 

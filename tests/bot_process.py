@@ -22,8 +22,8 @@ ROOT = Path(__file__).parent.parent
 START_SECONDS = 60.0
 SMALLEST_PIPE = 4_096
 OK = 200
-OURS = ("SLACK_", "DATABASE_", "OPS_", "LOG_", "HOST", "PORT")
-"""What of our environment would change the bot that is started."""
+OURS = ("SLACK_", "DATABASE_", "OPS_", "LOG_", "HOST", "PORT", "PYTHONDONTWRITEBYTECODE")
+"""What of our environment would change the bot that is started, or how long that takes."""
 
 
 @dataclass(eq=False)
