@@ -85,7 +85,8 @@ class Slack:
         )
         self._session = session
         self._metrics = metrics
-        self._responds_from = 0.0
+        self._opens: dict[str, float] = {}
+        """When each method takes calls again, of those that Slack limited."""
         self._response_places = RESPONSE_PLACES | {_place(api_url)}
         self._check = Check(State.DEGRADED, reason="not asked yet")
 
@@ -93,8 +94,10 @@ class Slack:
         """Call a method and return Slack's answer.
 
         Raises:
-            Refused, Later, Unread
+            Refused, Unread
+            Later: or Slack said so of this method before, and is not asked.
         """
+        self._wait(method)
         try:
             answer = await asyncio.wait_for(self._ask(method, arguments), CALL_SECONDS)
         except SlackApiError as error:
@@ -122,16 +125,13 @@ class Slack:
         """
         if _place(response_url) not in self._response_places:
             raise self._judged("response_url", Refused("foreign_host"))
-        if time.monotonic() < self._responds_from:
-            raise Later("ratelimited")
+        self._wait("response_url")
         try:
             error = await self._post(response_url, body)
         except aiohttp.ClientConnectorError as broken:
             raise self._judged("response_url", Later("unreachable")) from broken
         except (aiohttp.ClientError, TimeoutError) as broken:
             raise self._judged("response_url", Unread(type(broken).__name__)) from broken
-        if isinstance(error, Later):
-            self._responds_from = time.monotonic() + (error.seconds or 0.0)
         if error:
             raise self._judged("response_url", error)
         self._note("response_url", "ok", None)
@@ -151,6 +151,16 @@ class Slack:
         """What the last call told about Slack."""
         return self._check
 
+    def _wait(self, method: str) -> None:
+        """Make no call that Slack asked us not to make, whoever it is for.
+
+        Raises:
+            Later
+        """
+        seconds = self._opens.get(method, 0.0) - time.monotonic()
+        if seconds > 0:
+            raise Later("ratelimited", seconds)
+
     def _judged(self, method: str, error: SlackError) -> SlackError:
         """Count the error, learn from it, and hand it back to be raised."""
         match error:
@@ -158,10 +168,11 @@ class Slack:
                 self._note(method, "refused", Check(State.DOWN, reason=f"token refused: {code}"))
             case Refused():
                 self._note(method, "refused", None)
+            case Later(code="ratelimited" | "rate_limited", seconds=seconds):
+                self._opens[method] = time.monotonic() + (seconds or 0.0)
+                self._note(method, "later", None)
             case Later(code=code):
-                limited = code in {"ratelimited", "rate_limited"}
-                check = None if limited else Check(State.DEGRADED, reason=code)
-                self._note(method, "later", check)
+                self._note(method, "later", Check(State.DEGRADED, reason=code))
             case Unread(code=code):
                 self._note(method, "unknown", Check(State.DEGRADED, reason=code))
         return error

@@ -267,6 +267,18 @@ async def test_no_response_url_is_used_before_slacks_retry_after_is_over(
     assert calls(slack, RESPONSE_URL, UPDATE) == [RESPONSE_URL, UPDATE, UPDATE, UPDATE]
 
 
+@pytest.mark.usefixtures("bot")
+async def test_nobody_is_asked_about_before_slacks_retry_after_is_over(
+    slack: Slack, team: Workspace, dev: Channel
+) -> None:
+    slack.faults.add(Fault.ratelimited(60, method="users.info", times=1))
+    for at, name in enumerate(("zoe", "ada")):
+        somebody = team.add_person(f"U8{at}", name=name)
+        answer = await somebody.command("/task add Fix login !quiet", channel=dev)
+        assert "Slack could not tell me who you are" in answer.text
+    assert calls(slack, "users.info") == ["users.info"]
+
+
 async def test_a_card_that_somebody_deleted_is_not_written_to_again(
     bot: RunningBot, slack: Slack, maya: Person, dev: Channel
 ) -> None:
