@@ -3,7 +3,9 @@
 import asyncio
 import dataclasses
 import platform
+import random
 import sqlite3
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ import pytest
 from tests.proof import checker
 from tests.proof.__main__ import document, main
 from tests.proof.checker import POST, UPDATE
+from tests.proof.disk import Disk
 from tests.proof.figures import Figure, Size, percentile
 from tests.proof.history import Call, Card, Event, History, Notice, Sent, Task
 from tests.proof.planted import (
@@ -18,6 +21,7 @@ from tests.proof.planted import (
     ANY_RESPONSE_URL,
     LIBRARIES_TALK,
     NO_REQUEST_KEY,
+    NOT_SYNCED,
     SIGNATURE_UNCHECKED,
     TITLE_DRAWN_RAW,
     TITLE_READ_OUT_RAW,
@@ -25,6 +29,7 @@ from tests.proof.planted import (
     planted,
 )
 from tests.proof.proofs import Proof, proof, proofs
+from tests.proof.under_sqlite import Step, What
 
 HANGS = 240.0
 """Seconds after which a cut has not been slow, but hung."""
@@ -43,6 +48,7 @@ async def test_every_figure_is_reached_in_a_cut_of_its_proof(proof: Proof) -> No
 
 PLANTED = [
     ("R1", ANSWER_BEFORE_COMMIT),
+    ("R2", NOT_SYNCED),
     ("R3", NO_REQUEST_KEY),
     ("S1", SIGNATURE_UNCHECKED),
     ("S5", TITLE_READ_OUT_RAW),
@@ -129,6 +135,7 @@ def test_the_checker_finds_nothing_in_a_true_history() -> None:
 def test_the_checker_misses_what_was_answered_and_is_not_there() -> None:
     assert checker.missing(but(events=TRUE.events[1:])) == [ADDED]
     assert checker.missing(but(events=TRUE.events[:1])) == [CLICKED]
+    assert checker.missing(but(events=(), tasks=())) == [ADDED, CLICKED]
     renamed = dataclasses.replace(TASK, title="Another")
     assert checker.missing(but(tasks=(renamed,))) == [ADDED]
     claimed = command("#1 Thing 1 is done.")
@@ -234,6 +241,55 @@ def test_the_earliest_moment_is_that_of_the_limit_which_lasts_longest() -> None:
     assert checker.earliest_told(one_more, now) == pytest.approx(now - 24.9 + 60)
     limited = but(calls=(call(UPDATE, now - 1, retry_after=30),), notices=one_more.notices)
     assert checker.earliest_told(limited, now) == now + 29
+
+
+# What is left of a disk whose power is cut.
+
+
+def written(at: int, data: bytes, name: str = "a.db") -> Step:
+    return Step(What.WRITTEN, name, at, data)
+
+
+def left(tmp_path: Path, *done: Step, chance: random.Random | None = None) -> dict[str, bytes]:
+    """The files that a cut after these steps leaves, by name."""
+    disk = Disk(tmp_path / "a.db")
+    for step in done:
+        disk.do(step)
+    after = tmp_path / "after"
+    after.mkdir(exist_ok=True)
+    disk.cut(after / "a.db", chance)
+    return {path.name: path.read_bytes() for path in after.iterdir()}
+
+
+def test_a_cut_leaves_what_was_synced_before(tmp_path: Path) -> None:
+    (tmp_path / "a.db").write_bytes(b"12345678")
+    changes = (written(2, b"ab"), Step(What.TRUNCATED, "a.db", 6, b""), written(8, b"z"))
+    synced = Step(What.SYNCED, "a.db", 0, b"")
+    assert left(tmp_path, *changes) == {"a.db": b"12345678"}
+    assert left(tmp_path, *changes, synced, written(0, b"x")) == {"a.db": b"12ab56\0\0z"}
+
+
+def test_a_cut_leaves_some_sectors_of_what_was_not_synced(tmp_path: Path) -> None:
+    (tmp_path / "a.db").write_bytes(b"o" * 2048)
+    chance = random.Random(1)  # noqa: S311  # chance, not a secret
+    found = [left(tmp_path, written(256, b"n" * 1536), chance=chance)["a.db"] for _ in range(256)]
+    sectors = {one[at : at + 512] for one in found for at in (512, 1024)}
+    assert sectors == {b"o" * 512, b"n" * 512}
+    assert {one[:256] for one in found} == {b"o" * 256}
+    assert len(set(found)) == 16
+
+
+def test_a_cut_leaves_the_names_that_were_synced_before(tmp_path: Path) -> None:
+    (tmp_path / "a.db-wal").write_bytes(b"old")
+    gone = Step(What.DELETED, "a.db-wal", 0, b"")
+    new = (
+        Step(What.CREATED, "a.db", 0, b""),
+        written(0, b"new"),
+        Step(What.SYNCED, "a.db", 0, b""),
+    )
+    names = Step(What.NAMES_SYNCED, "", 0, b"")
+    assert left(tmp_path, gone, *new) == {"a.db-wal": b"old"}
+    assert left(tmp_path, gone, *new, names) == {"a.db": b"new"}
 
 
 def test_a_percentile_is_the_value_that_so_many_do_not_exceed() -> None:

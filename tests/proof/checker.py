@@ -194,10 +194,10 @@ def _states(events: Iterable[Event]) -> dict[int | None, list[tuple[float, str]]
 
 def _was_so_already(sent: Sent, states: list[tuple[float, str]]) -> bool:
     """Whether, between a click and its answer, the task was in a state that it does not change."""
-    ends = [at for at, _ in states[1:]] + [float("inf")]
+    ends = [*(at for at, _ in states), float("inf")]
     during = {
         state
-        for (since, state), until in zip(states, ends, strict=True)
+        for (since, state), until in zip(states, ends[1:], strict=True)
         if since <= sent.answered_at and until >= sent.at
     }
     return bool(during & WAS_SO_ALREADY[sent.verb])

@@ -32,6 +32,18 @@ ANSWER_BEFORE_COMMIT = Fault(
     instead="self.outcome.get_loop().call_soon_threadsafe(self.outcome.set_result, value); "
     "time.sleep(0.02)",
 )
+NOT_SYNCED = Fault(
+    name="a commit is not synced",
+    file="store/database.py",
+    line='"synchronous=FULL"',
+    instead='"synchronous=NORMAL"',
+)
+FULL_IS_NO_FAULT = Fault(
+    name="a disk that is full is a fault that nobody knows",
+    file="store/database.py",
+    line="raise NotSaved(_sqlite_reason(error)) from error",
+    instead="raise",
+)
 NO_REQUEST_KEY = Fault(
     name="no request key is kept",
     file="store/tasks.py",
