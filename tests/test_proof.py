@@ -19,6 +19,7 @@ from tests.proof.history import Call, Card, Event, History, Notice, Sent, Task
 from tests.proof.planted import (
     ANSWER_BEFORE_COMMIT,
     ANY_RESPONSE_URL,
+    FULL_IS_NO_FAULT,
     LIBRARIES_TALK,
     NO_REQUEST_KEY,
     NOT_SYNCED,
@@ -50,6 +51,7 @@ PLANTED = [
     ("R1", ANSWER_BEFORE_COMMIT),
     ("R2", NOT_SYNCED),
     ("R3", NO_REQUEST_KEY),
+    ("R13", FULL_IS_NO_FAULT),
     ("S1", SIGNATURE_UNCHECKED),
     ("S5", TITLE_READ_OUT_RAW),
     ("S5", TITLE_DRAWN_RAW),

@@ -1,6 +1,8 @@
 """What happened: what was sent, what was answered, what Slack received, what the database holds."""
 
+import contextlib
 import html
+import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -123,6 +125,19 @@ def history_of(sent: Iterable[Sent], slack: Slack, path: Path) -> History:
     )
 
 
+def saved_in(path: Path, sent: Iterable[Sent]) -> History:
+    """What was sent and what a copy of the database holds: without its tables, nothing."""
+    has_tables = rows(path, "SELECT 1 FROM sqlite_master WHERE name = 'tasks'")
+    return History(
+        sent=tuple(_with_what_followed(one) for one in sent),
+        calls=(),
+        cards=(),
+        tasks=tasks_in(path) if has_tables else (),
+        events=events_in(path) if has_tables else (),
+        notices=(),
+    )
+
+
 def _with_what_followed(sent: Sent) -> Sent:
     if not sent.is_click:
         return sent
@@ -201,3 +216,14 @@ def notices_in(path: Path) -> tuple[Notice, ...]:
         )
         for kind, number, channel, ts, waits, gone in rows(path, f"{asked} ORDER BY wanted_at")
     )
+
+
+def damage(path: Path) -> str:
+    """What SQLite says is broken, which is nothing as a rule."""
+    try:
+        with contextlib.closing(sqlite3.connect(path)) as database:
+            found = [str(row[0]) for row in database.execute("PRAGMA integrity_check")]
+            found += [str(row) for row in database.execute("PRAGMA foreign_key_check")]
+    except sqlite3.DatabaseError as error:
+        return str(error)
+    return "" if found == ["ok"] else "; ".join(found)

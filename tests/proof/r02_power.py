@@ -4,19 +4,18 @@ import asyncio
 import contextlib
 import itertools
 import random
-import sqlite3
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.bot_process import ROOT, bot_process, rows
+from tests.bot_process import ROOT, bot_process
 from tests.proof import checker
 from tests.proof.crowd import Act, Crowd, add, add_quietly, move, press
 from tests.proof.disk import SECTOR, Disk
 from tests.proof.figures import Figure, Size
-from tests.proof.history import History, history_of
+from tests.proof.history import damage, saved_in
 from tests.proof.stage import stage
 from tests.proof.under_sqlite import steps, under_sqlite
 
@@ -144,27 +143,12 @@ def _cut(crowd: Crowd, run: Run, disk: Disk, record: bytes, instants: list[Insta
 def _look(crowd: Crowd, run: Run, path: Path, instant: Instant) -> None:
     """What is wrong with a database that a cut left."""
     run.cuts += 1
-    if said := _damage(path):
+    if said := damage(path):
         run.corrupt.append(said)
         return
-    sent = crowd.sent[: instant.answered]
-    if rows(path, "SELECT 1 FROM sqlite_master WHERE name = 'tasks'"):
-        history = history_of(sent, crowd.stage.slack, path)
-    else:
-        history = History(sent=tuple(sent), calls=(), cards=(), tasks=(), events=(), notices=())
+    history = saved_in(path, crowd.sent[: instant.answered])
     run.lost |= {one.key for one in checker.missing(history)}
     run.lost |= set(checker.doubled(history))
-
-
-def _damage(path: Path) -> str:
-    """What SQLite says is broken, which is nothing as a rule."""
-    try:
-        with contextlib.closing(sqlite3.connect(path)) as database:
-            found = [str(row[0]) for row in database.execute("PRAGMA integrity_check")]
-            found += [str(row) for row in database.execute("PRAGMA foreign_key_check")]
-    except sqlite3.DatabaseError as error:
-        return str(error)
-    return "" if found == ["ok"] else "; ".join(found)
 
 
 def _figures(run: Run, size: Size) -> list[Figure]:
