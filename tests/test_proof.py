@@ -5,6 +5,7 @@ import dataclasses
 import platform
 import random
 import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -305,10 +306,32 @@ def test_the_page_tells_plainly_what_was_not_reached_and_why() -> None:
         id="R1", fault="a | b", wanted="0", measured="0", reached=True, note="on one machine"
     )
     missed = dataclasses.replace(reached, measured="3", reached=False, note="")
-    page = document([reached, missed])
-    assert "| R1 | a \\| b | 0 | 0 | yes |\n| R1 | a \\| b | 0 | 3 | **no** |" in page
+    page, today = document([reached, missed]), f"{datetime.now(UTC):%Y-%m-%d}"
+    first, second = "| R1 | a \\| b | 0 | 0 | yes |", "| R1 | a \\| b | 0 | 3 | **no** |"
+    assert f"{first} {today} |\n{second} {today} |" in page
     assert "- **R1**, a | b: on one machine\n" in page
     assert f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}" in page
+
+
+def test_what_a_proof_measured_stays_on_the_page_until_it_is_run_again() -> None:
+    earlier = [
+        Figure(id=id_, fault="a fault", wanted="0", measured="7", reached=True, note="a note")
+        for id_ in ("R1", "R11", "S1")
+    ]
+    again = dataclasses.replace(earlier[1], measured="0")
+    before = document(earlier)
+    page = document([again], before)
+    rows = [line[:30] for line in page.splitlines() if line.startswith(("| R", "| S", "- "))]
+    assert rows == [
+        "| R1 | a fault | 0 | 7 | yes |",
+        "| R11 | a fault | 0 | 0 | yes ",
+        "| S1 | a fault | 0 | 7 | yes |",
+        "- **R1**, a fault: a note",
+        "- **R11**, a fault: a note",
+        "- **S1**, a fault: a note",
+    ]
+    elsewhere = before.replace(platform.python_version(), "2.7")
+    assert document([again], elsewhere) == document([again])
 
 
 def test_a_proof_that_nobody_knows_is_not_run(capsys: pytest.CaptureFixture[str]) -> None:

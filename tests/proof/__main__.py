@@ -1,12 +1,13 @@
-"""`python -m tests.proof [ids…]`: runs the proofs, and writes the table when all of them ran."""
+"""`python -m tests.proof [ids…]`: runs the proofs, and writes what they measured into the table."""
 
 import asyncio
 import os
 import platform
+import re
 import sqlite3
 import sys
 import traceback
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,7 +20,9 @@ MOST_SECONDS = 1_800.0
 """For one proof: it would be a hang."""
 
 TABLE = ROOT / "docs" / "reliability.md"
-HEADER = ("| id | fault | wanted | measured | reached |", "|---|---|---|---|---|")
+HEADER = ("| id | fault | wanted | measured | reached | on |", "|---|---|---|---|---|---|")
+OF_A_PROOF = re.compile(r"(?:\| |- \*\*)(?P<letter>[RS])(?P<number>\d+)\b")
+"""How a row of the table begins, or a note."""
 
 
 def main(ids: Sequence[str]) -> int:
@@ -31,9 +34,7 @@ def main(ids: Sequence[str]) -> int:
         return 2
     chosen = [proof for proof in everything if not wanted or proof.id in wanted]
     figures = asyncio.run(_run(chosen))
-    if chosen == everything:
-        TABLE.write_text(document(figures), encoding="utf-8")
-        say("", f"Written: {TABLE.relative_to(ROOT)}")
+    say("", f"Written: {TABLE.relative_to(ROOT)}")
     return 0 if all(figure.reached for figure in figures) else 1
 
 
@@ -43,6 +44,8 @@ async def _run(chosen: Iterable[Proof]) -> list[Figure]:
     for proof in chosen:
         found = await _figures(proof)
         say(*(row(figure) for figure in found))
+        before = TABLE.read_text(encoding="utf-8") if TABLE.exists() else ""
+        TABLE.write_text(document(found, before), encoding="utf-8")
         figures += found
     return figures
 
@@ -62,24 +65,41 @@ async def _figures(proof: Proof) -> list[Figure]:
 def row(figure: Figure) -> str:
     """A figure as a line of the table."""
     reached = "yes" if figure.reached else "**no**"
-    cells = (figure.id, figure.fault, figure.wanted, figure.measured, reached)
+    today = f"{datetime.now(UTC):%Y-%m-%d}"
+    cells = (figure.id, figure.fault, figure.wanted, figure.measured, reached, today)
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
 
-def document(figures: Sequence[Figure]) -> str:
-    """The whole page."""
+def document(figures: Sequence[Figure], before: str = "") -> str:
+    """The whole page, in which what other proofs measured on this machine stays."""
     notes = [
         f"- **{figure.id}**, {figure.fault}: {figure.note}" for figure in figures if figure.note
     ]
+    kept = [] if machine() not in before else _of_others(before, {one.id for one in figures})
+    lines = sorted([*kept, *map(row, figures), *notes], key=_place)
     parts = [
         "# Reliability",
         "What was broken on purpose, what was to be reached, and what was.",
         "`make prove` measures it again and writes this page.",
-        f"Measured on {datetime.now(UTC):%d %B %Y} on {machine()}.",
-        "\n".join([*HEADER, *map(row, figures)]),
+        "`python -m tests.proof R1 S5` does so for those.",
+        f"Measured on {machine()}.",
+        "\n".join([*HEADER, *(line for line in lines if line.startswith("|"))]),
+        "## Notes",
+        "\n".join(line for line in lines if line.startswith("-")),
     ]
-    parts += ["## Notes", "\n".join(notes)] if notes else []
     return "\n\n".join(parts) + "\n"
+
+
+def _of_others(page: str, ids: Collection[str]) -> list[str]:
+    """The rows and notes in a page that are of other proofs than these."""
+    found = ((line, OF_A_PROOF.match(line)) for line in page.splitlines())
+    return [line for line, of in found if of and of["letter"] + of["number"] not in ids]
+
+
+def _place(line: str) -> tuple[str, int]:
+    """Where a row or a note stands among the others."""
+    of = OF_A_PROOF.match(line)
+    return (of["letter"], int(of["number"])) if of else ("", 0)
 
 
 def machine() -> str:
