@@ -64,7 +64,7 @@ OPEN_FILES = 8_192
 REFUSED = 2
 
 
-def main() -> int:
+def main(clock: Clock = utc_now) -> int:
     """Run the bot until SIGTERM; 2 when it was refused to start, in words."""
     try:
         config = read_config(os.environ, on_terminal=sys.stdout.isatty())
@@ -74,7 +74,7 @@ def main() -> int:
     configure_logging(config.log_level, config.log_format)
     _make_room()
     try:
-        asyncio.run(run(config))
+        asyncio.run(run(config, clock))
     except (InUse, NewerSchema, OSError) as error:
         log.error("start.refused", reason=_why(error))  # noqa: TRY400  # a fact, no fault
         return REFUSED
@@ -103,16 +103,16 @@ def _why(error: InUse | NewerSchema | OSError) -> str:
             return str(error)
 
 
-async def run(config: Config) -> None:
+async def run(config: Config, clock: Clock = utc_now) -> None:
     """Serve until a signal says to stop."""
     started = time.monotonic()
     database = await Database.open(config.database_url)
     # Whatever happens, the connections are let go: their threads would keep the process alive.
     try:
-        copy = await bring_up_to_date(database, utc_now())
+        copy = await bring_up_to_date(database, clock())
         log.info("store.ready", sqlite_version=SQLITE_VERSION, copied_to=copy and str(copy))
         async with aiohttp.ClientSession() as session:
-            bot = Bot(config, database, session)
+            bot = Bot(config, database, session, clock)
             await bot.start()
             seconds = round(time.monotonic() - started, 2)
             log.info("bot.ready", version=VERSION, seconds=seconds, **bot.ports)

@@ -17,6 +17,7 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 
 from bot.drawing.blocks import answer, words
 from bot.payloads import OF_PEOPLE, Kind, Malformed, Payload, read_payload
+from bot.skew import Advice, Skew
 from bot.slack import Slack
 from bot.talk import Later, Talk
 from ops.metrics import Metrics
@@ -40,10 +41,11 @@ CONTENT_TYPES = ("application/x-www-form-urlencoded", "application/json")
 class Refusal(Exception):
     """A request that is not let in, with its HTTP status."""
 
-    def __init__(self, status: int, reason: str) -> None:
+    def __init__(self, status: int, reason: str, advice: Advice | None = None) -> None:
         super().__init__(reason)
         self.status = status
         self.reason = reason
+        self.advice = advice or {}
 
 
 class Doorway:
@@ -66,6 +68,7 @@ class Doorway:
         self._lists = lists
         self._metrics = metrics
         self._clock = clock
+        self._skew = Skew(metrics)
         self._open: set[asyncio.Task[Any]] = set()
         self._later = Later()
         self._is_closed = False
@@ -129,25 +132,38 @@ class Doorway:
             raise Refusal(400, "not read") from error
 
     def _check_signature(self, request: web.Request, raw: bytes) -> None:
-        """https://docs.slack.dev/authentication/verifying-requests-from-slack."""
+        """https://docs.slack.dev/authentication/verifying-requests-from-slack.
+
+        The signature first: only what Slack signed tells how far our clock is from Slack's.
+        """
         stamp = request.headers.get("X-Slack-Request-Timestamp", "")
         signature = request.headers.get("X-Slack-Signature", "")
         if not (stamp.isascii() and stamp.isdigit() and len(stamp) <= len("9999999999")):
             raise Refusal(401, "no time stamp")
-        if abs(self._clock().timestamp() - int(stamp)) > SKEW_SECONDS:
-            raise Refusal(401, "time stamp too far off")
         signed = b"v0:" + stamp.encode() + b":" + raw
         expected = "v0=" + hmac.new(self._secret, signed, hashlib.sha256).hexdigest()
         if not hmac.compare_digest(expected.encode(), signature.encode("utf-8", "replace")):
             raise Refusal(401, "wrong signature")
+        self._check_clock(int(stamp))
+
+    def _check_clock(self, stamp: int) -> None:
+        """Refuse what is too old or too new, and warn when it may be our clock that is wrong."""
+        seconds = self._clock().timestamp() - stamp
+        advice = self._skew.note(seconds)
+        if abs(seconds) > SKEW_SECONDS:
+            raise Refusal(401, "time stamp too far off", advice)
+        if advice:
+            log.warning("clock.skewed", **advice)
 
     def _refuse(self, refusal: Refusal, started: float) -> web.Response:
         self._metrics.interactions.labels(Kind.OTHER, "refused").inc()
-        log.info(
+        tell = log.warning if refusal.advice else log.info
+        tell(
             "slack.refused",
             status=refusal.status,
             reason=refusal.reason,
             ms=_since(started),
+            **refusal.advice,
         )
         return web.Response(status=refusal.status, text=refusal.reason)
 

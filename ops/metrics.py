@@ -96,6 +96,9 @@ class Metrics:
             buckets=LAG_BUCKETS,
             registry=self.registry,
         )
+        self.clock_skew_seconds = self._gauge(
+            "clock_skew_seconds", "How far our clock was ahead of Slack's at its last request."
+        )
 
     def _declare_of_database(self) -> None:
         """What a clock reads from the database."""

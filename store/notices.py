@@ -16,6 +16,9 @@ from store.models import Task
 from store.rows import to_task
 from store.tables import followed, notices, tasks
 
+LONGEST_WAIT = timedelta(minutes=1)
+"""Longer than anything is put off: what waits for longer waits since a clock was set back."""
+
 NONE_SHOWN: Mapping[int, int] = {}
 LEASE = timedelta(seconds=30)
 """Longer than any call to Slack takes (10 s), so that a lost lease means a lost worker."""
@@ -61,10 +64,14 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """Which (team, method) and which (team, channel) take no call for now."""
+    """Which (team, method) and which (team, channel) take no call for now.
+
+    `notices`: those, by team, kind and subject, for which a call is under way.
+    """
 
     methods: Collection[tuple[str, str]] = ()
     channels: Collection[tuple[str, str]] = ()
+    notices: Collection[tuple[str, str, str]] = ()
 
 
 def want_card(connection: sa.Connection, task: Task, at: datetime) -> None:
@@ -156,10 +163,12 @@ class Notices:
         now = self._clock()
         asked = {
             "now": now,
+            "never": now + LONGEST_WAIT,
             "limit": limit,
             "teams": list(teams),
             "methods": list(closed.methods),
             "channels": list(closed.channels),
+            "notices": list(closed.notices),
             "favoured": list(favoured),
         }
         if not await self._database.read(lambda c: c.execute(_DUE, asked).first()):
@@ -258,19 +267,26 @@ def _due() -> sa.Select[Any]:
         sa.or_(notices.c.ts.is_not(None), place.not_in(_any_of("channels"))),
     )
     is_favoured = sa.and_(notices.c.ts.is_not(None), message.in_(_any_of("favoured")))
-    now = sa.bindparam("now", type_=notices.c.due_at.type)
+    notice = sa.tuple_(notices.c.team_id, notices.c.kind, notices.c.subject)
     return (
         sa.select(notices)
         .where(
             _waiting(),
-            notices.c.due_at <= now,
-            sa.or_(notices.c.lease_until.is_(None), notices.c.lease_until <= now),
+            _is_over(notices.c.due_at),
+            sa.or_(notices.c.lease_until.is_(None), _is_over(notices.c.lease_until)),
             notices.c.team_id.in_(_any_of("teams")),
+            notice.not_in(_any_of("notices")),
             sa.or_(may_be_called, is_favoured),
         )
         .order_by(notices.c.wanted_at)
         .limit(sa.bindparam("limit"))
     )
+
+
+def _is_over(until: sa.ColumnElement[datetime]) -> sa.ColumnElement[bool]:
+    """Whether a moment has come, or can only stand there since the clock was set back."""
+    now, never = (sa.bindparam(name, type_=until.type) for name in ("now", "never"))
+    return sa.or_(until <= now, until > never)
 
 
 def _next_due() -> sa.Select[datetime | None]:

@@ -81,16 +81,18 @@ async def bot_process(
     token: str = TOKEN,
     house: Path = ROOT,
     also: Mapping[str, str] | None = None,
+    module: str = "bot",
 ) -> AsyncIterator[BotProcess]:
     """Run the bot on free ports, ready for Slack's requests; it is gone after.
 
     `before` is a command to start it by, such as `unshare`; `house` the folder that it lives in;
-    `also` goes into its environment, over the settings.
+    `also` goes into its environment, over the settings; `module` is what Python runs.
     """
     output = path.with_name(f"bot-{time.monotonic_ns()}.log")
     began = time.monotonic()
     with output.open("wb") as log:
-        process = await start(settings(slack, path, token) | {**(also or {})}, log, before, house)
+        environment = settings(slack, path, token) | {**(also or {})}
+        process = await start(environment, log, before, house, module)
     try:
         ports = await _ready(process, output)
         ops_url = f"http://127.0.0.1:{ports['ops_port']}"
@@ -151,7 +153,11 @@ def settings(slack: Slack, path: Path, token: str = TOKEN) -> dict[str, str]:
 
 
 async def start(
-    environment: dict[str, str], output: Any, before: Sequence[str] = (), house: Path = ROOT
+    environment: dict[str, str],
+    output: Any,
+    before: Sequence[str] = (),
+    house: Path = ROOT,
+    module: str = "bot",
 ) -> asyncio.subprocess.Process:
     """Start it, with nothing in its environment that is not meant for it."""
     rest = {name: it for name, it in os.environ.items() if not name.startswith(OURS)}
@@ -159,7 +165,7 @@ async def start(
         *before,
         sys.executable,
         "-m",
-        "bot",
+        module,
         cwd=house,
         env=rest | environment,
         stdin=asyncio.subprocess.DEVNULL,

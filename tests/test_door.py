@@ -86,6 +86,47 @@ async def test_a_time_stamp_within_five_minutes_is_let_in(still: RunningBot, ske
     assert f"Added #1 {MARK}" in said
 
 
+@pytest.mark.parametrize(
+    ("stamp", "way", "seconds", "event"),
+    [
+        (-90, "ahead of", 90, "clock.skewed"),
+        (90, "behind", -90, "clock.skewed"),
+        (-3_600, "ahead of", 3_600, "slack.refused"),
+        (3_600, "behind", -3_600, "slack.refused"),
+    ],
+)
+async def test_a_clock_that_is_far_from_slacks_is_warned_of_once_a_minute_and_measured(
+    still: RunningBot, stamp: int, way: str, seconds: int, event: str
+) -> None:
+    still.output.readouterr()
+    for _ in range(3):
+        await heard(still, Knock(form(text="list"), 200, skew=stamp))
+    (warning,) = [line for line in still.log() if line["level"] == "warning"]
+    assert (warning["event"], warning["skew_seconds"]) == (event, seconds)
+    assert warning["advice"] == f"our clock is {way} Slack's: check NTP (timedatectl)"
+    assert await still.metric("clock_skew_seconds") == seconds
+
+
+async def test_a_clock_within_a_minute_of_slacks_is_measured_and_not_warned_of(
+    still: RunningBot,
+) -> None:
+    still.output.readouterr()
+    await heard(still, Knock(form(text="list"), 200, skew=-60))
+    assert [line["level"] for line in still.log()] == ["info"]
+    assert await still.metric("clock_skew_seconds") == 60
+
+
+async def test_time_stamps_that_slack_did_not_sign_say_nothing_of_our_clock(
+    still: RunningBot,
+) -> None:
+    still.output.readouterr()
+    for skew in (-90, -3_600):
+        unsigned = Knock(form(), 401, skew=skew, headers=having(X_Slack_Signature="v0=" + "0" * 64))
+        assert (await heard(still, unsigned))[0] == 401
+    assert [line["level"] for line in still.log()] == ["info", "info"]
+    assert await still.metric("clock_skew_seconds") == 0
+
+
 async def test_the_largest_body_is_let_in(still: RunningBot) -> None:
     room = 256 * 1024 - len(form(text="list "))
     status, said = await heard(still, Knock(form(text="list " + "x" * room), 200))

@@ -15,6 +15,7 @@ NAMES = (
     *(
         "task_completion_seconds",
         "reminder_lag_seconds",
+        "clock_skew_seconds",
         "notices_waiting",
         "notices_oldest_seconds",
         "tasks_open",

@@ -81,6 +81,25 @@ ANY_RESPONSE_URL = Fault(
     instead="if not response_url:",
 )
 
+ONLY_THE_LAST_MINUTE = Fault(
+    name="what fell due more than a minute ago is not told",
+    file="store/reminders.py",
+    line="if row.is_open:",
+    instead="if row.is_open and (now - row.remind_at).seconds < 60:",
+)
+LEASES_ALONE = Fault(
+    name="a lease that ran out lets a message be told while it is being told",
+    file="bot/delivery.py",
+    line="closed = replace(self._pace.closed(), notices=tuple(self._calls.values()))",
+    instead="closed = self._pace.closed()",
+)
+SKEW_UNSAID = Fault(
+    name="a clock that is not Slack's is not told of",
+    file="bot/doorway.py",
+    line="advice = self._skew.note(seconds)",
+    instead="advice: Advice = {}",
+)
+
 
 @contextmanager
 def planted(fault: Fault) -> Iterator[Path]:

@@ -116,6 +116,29 @@ async def test_a_lost_lease_is_made_good_at_once_even_if_the_card_was_put_off(
     assert once_more.wanted == second.wanted + 1
 
 
+async def test_a_clock_that_is_set_forward_during_a_call_lets_nobody_call_twice(
+    tasks: TaskStore, notices: Notices, clock: Clock
+) -> None:
+    await tasks.add(origin(), new())
+    (calling,) = await claim(notices)
+    clock.pass_by(minutes=10)
+    under_way = Closed(notices=[(calling.team_id, calling.kind, calling.subject)])
+    assert await claim(notices, closed=under_way) == []
+    assert await notices.told(calling, "1.0")
+    assert await claim(notices) == []
+
+
+async def test_a_clock_that_is_set_back_keeps_nothing_waiting(
+    tasks: TaskStore, notices: Notices, clock: Clock
+) -> None:
+    await tasks.add(origin(), new())
+    clock.pass_by(hours=-1)
+    (held,) = await claim(notices)
+    clock.pass_by(hours=-1)
+    (claimed,) = await claim(notices)
+    assert claimed.token == held.token + 1, "whoever held it was forgotten"
+
+
 async def test_a_change_during_a_call_stays_due(tasks: TaskStore, notices: Notices) -> None:
     await tasks.add(origin(), new())
     (notice,) = await claim(notices)
