@@ -135,6 +135,8 @@ class Talk:
         Raises:
             NotOpened
         """
+        if not self.has_token:
+            raise NotOpened(instead)
         seconds = OPEN_SECONDS - (time.monotonic() - self.started)
         payload, self.is_trigger_used = self.payload, True
         which = {"trigger_id": payload.request_key}
@@ -212,8 +214,6 @@ class Talk:
 
     def _write_to_them(self, message: Message) -> None:
         """A direct message, where nothing else reaches them."""
-        if not self.has_token:
-            return
         place = {"channel": self.payload.user_id, "parse": "none"}
         self._call("chat.postMessage", **place, **message.as_json())
 
@@ -226,7 +226,9 @@ class Talk:
             self.later.start(self.say_in_home(message))
 
     def _call(self, method: str, **arguments: Any) -> None:
-        self.later.start(self.slack.call(method, **arguments))
+        """Not with the token of another workspace: there the view would be somebody else's."""
+        if self.has_token:
+            self.later.start(self.slack.call(method, **arguments))
 
 
 class Later:

@@ -27,6 +27,7 @@ from tests.proof.planted import (
     LEASES_ALONE,
     LIBRARIES_TALK,
     NO_REQUEST_KEY,
+    NUMBERS_ALONE,
     ONLY_THE_LAST_MINUTE,
     SIGNATURE_UNCHECKED,
     SKEW_UNSAID,
@@ -64,6 +65,7 @@ PLANTED = [
     ("S1", SIGNATURE_UNCHECKED),
     ("S5", TITLE_READ_OUT_RAW),
     ("S5", TITLE_DRAWN_RAW),
+    ("S6", NUMBERS_ALONE),
     ("S9", LIBRARIES_TALK),
     ("S11", ANY_RESPONSE_URL),
 ]

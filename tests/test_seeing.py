@@ -640,11 +640,14 @@ async def test_nothing_is_told_to_people_of_one_workspace_that_is_meant_for_anot
         rows = {"type": "home", "blocks": [button_row("home", 1, "task_restore")]}
         await mo.click("task_restore", on=other.new_view(rows))
         await mo.open_home()
-        slack.faults.add(Fault.error("expired_trigger_id", method="views.open"))
         await mo.shortcut("new_task")
+        row = button_row("words", 99, "task_done")
+        form = {"type": "modal", "title": {"type": "plain_text", "text": "Form"}, "blocks": [row]}
+        await mo.click("task_done", on=other.new_view(form))
     # What is told after the answer is through when the bot has stopped.
     assert maya.home is None
     assert team.dm(maya).messages == []
+    assert [call.method for call in slack.calls if call.method.startswith("views.")] == []
 
 
 async def test_a_workspace_without_a_row_is_refused_in_words(

@@ -100,6 +100,13 @@ SKEW_UNSAID = Fault(
     instead="advice: Advice = {}",
 )
 
+NUMBERS_ALONE = Fault(
+    name="a task is found by its number, whoever asks",
+    file="store/visible.py",
+    line="asked = sa.select(tasks).where(tasks.c.number.in_(list(numbers)), visible_to(viewer))",
+    instead="asked = sa.select(tasks).where(tasks.c.number.in_(list(numbers)))",
+)
+
 
 @contextmanager
 def planted(fault: Fault) -> Iterator[Path]:
