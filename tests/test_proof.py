@@ -19,6 +19,7 @@ from tests.proof.figures import Figure, Size, percentile
 from tests.proof.history import Call, Card, Event, History, Notice, Sent, Task
 from tests.proof.planted import (
     ANSWER_BEFORE_COMMIT,
+    ANY_LENGTH,
     ANY_RESPONSE_URL,
     FULL_IS_NO_FAULT,
     LIBRARIES_TALK,
@@ -26,6 +27,10 @@ from tests.proof.planted import (
     NOT_SYNCED,
     LEASES_ALONE,
     LIBRARIES_TALK,
+    LINES_RAW,
+    MALFORMED_UNCAUGHT,
+    MORE_PATHS,
+    NEVER_CLOSED,
     NO_REQUEST_KEY,
     NUMBERS_ALONE,
     ONLY_THE_LAST_MINUTE,
@@ -63,11 +68,16 @@ PLANTED = [
     ("R16", LEASES_ALONE),
     ("R16", SKEW_UNSAID),
     ("S1", SIGNATURE_UNCHECKED),
+    ("S2", ANY_LENGTH),
+    ("S3", NEVER_CLOSED),
+    ("S4", MALFORMED_UNCAUGHT),
     ("S5", TITLE_READ_OUT_RAW),
     ("S5", TITLE_DRAWN_RAW),
     ("S6", NUMBERS_ALONE),
     ("S9", LIBRARIES_TALK),
+    ("S10", LINES_RAW),
     ("S11", ANY_RESPONSE_URL),
+    ("S13", MORE_PATHS),
 ]
 
 

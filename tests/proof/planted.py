@@ -107,6 +107,37 @@ NUMBERS_ALONE = Fault(
     instead="asked = sa.select(tasks).where(tasks.c.number.in_(list(numbers)))",
 )
 
+ANY_LENGTH = Fault(
+    name="a body is read however long it is",
+    file="bot/doorway.py",
+    line="BODY_MAX = 256 * 1024",
+    instead="BODY_MAX = 2**40",
+)
+NEVER_CLOSED = Fault(
+    name="a connection that brings nothing stays open",
+    file="bot/connections.py",
+    line="connection.force_close()",
+    instead="continue",
+)
+MALFORMED_UNCAUGHT = Fault(
+    name="what is no payload of Slack's is not caught",
+    file="bot/doorway.py",
+    line="except Malformed as error:",
+    instead="except BufferError as error:",
+)
+LINES_RAW = Fault(
+    name="what ends a line is logged as it is",
+    file="ops/logging.py",
+    line="_render_json = structlog.processors.JSONRenderer(ensure_ascii=True)",
+    instead="_render_json = structlog.processors.JSONRenderer(ensure_ascii=False)",
+)
+MORE_PATHS = Fault(
+    name="another path is answered on Slack's port",
+    file="bot/doorway.py",
+    line="app.router.add_post(PATH, self._enter)",
+    instead='app.router.add_post("/{any:.*}", self._enter)',
+)
+
 
 @contextmanager
 def planted(fault: Fault) -> Iterator[Path]:
