@@ -5,18 +5,24 @@ import random
 import re
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from playground import Channel, Exchange, Person
 from playground.messages import Shown
+from store import Database, Installation, People, Settings, SlackUser, utc_now
 from tests.bot_process import ROOT, bot_process
+from tests.conftest import lay_schema
 from tests.proof.alive import JSON, alive, fallback, shown
 from tests.proof.figures import Figure, Size
-from tests.proof.stage import Stage, stage
+from tests.proof.shifted import MODULE, ShiftedClock, shifted_clock
+from tests.proof.stage import TEAM, Stage, stage
 
 FAULT = "hostile titles on every surface"
 TOLD_SECONDS = 60.0
+DAY = timedelta(days=1)
+DUE_IN = 2 * DAY
 FALLBACK_MAX = 3_000
 AT_ONCE = 16
 NAMED = 3
@@ -91,6 +97,7 @@ class Scene:
     """
 
     stage: Stage
+    clock: ShiftedClock
     person: Person
     other: Person
     channel: Channel
@@ -213,6 +220,34 @@ async def _direct(scene: Scene) -> list[JSON]:
     return [_message(one) for one in said()]
 
 
+async def _made_due(scene: Scene) -> list[JSON]:
+    """Also opens the form of settings, where no title is to stand."""
+    await scene.says("settings")
+    day = (scene.clock() + DUE_IN).date()
+    return _bodies(await scene.says_of_each(f"due {{}} {day} 12:00"))
+
+
+async def _told(scene: Scene, begin: str) -> list[JSON]:
+    """The direct message that begins so and is about these tasks."""
+
+    def said() -> list[Shown]:
+        numbers = [f"#{number} " for number in scene.tasks]
+        there = scene.stage.team.dm(scene.other).messages
+        about = [one for one in there if any(number in one.text for number in numbers)]
+        return [one for one in about if one.text.startswith(begin)]
+
+    await scene.stage.slack.until(said, TOLD_SECONDS, begin)
+    return [_message(said()[-1])]
+
+
+async def _reminder(scene: Scene) -> list[JSON]:
+    return await _told(scene, "Due ")
+
+
+async def _digest(scene: Scene) -> list[JSON]:
+    return await _told(scene, "Your open tasks")
+
+
 async def _finished(scene: Scene) -> list[JSON]:
     """Last: what is done stands in no list of open tasks."""
     return _bodies([await scene.says(f"done {_numbers(scene)}")])
@@ -234,9 +269,18 @@ SURFACES: Mapping[str, Look] = {
     "answer to start": _moved,
     "Home": _home,
     "direct message": _direct,
-    "answer to done": _finished,
+    "answer to due": _made_due,
 }
 """Each is a look at all tasks of a scene: messages in which every one of their titles stands."""
+
+AFTER: Mapping[str, Look] = {
+    "reminder": _reminder,
+    "digest": _digest,
+    "answer to done": _finished,
+}
+"""The same once the clock has been turned on to when they are due."""
+
+LOOKS = (*SURFACES, *AFTER)
 
 
 @dataclass
@@ -266,44 +310,89 @@ class Found:
 
 
 async def prove(size: Size, house: Path = ROOT) -> list[Figure]:
-    """Bring every surface forth for each title, a few tasks at a time."""
-    count, each, channels = size.of((10_000, 10, 100), (36, 3, 12))
+    """Bring every surface forth for each title, a few tasks at a time.
+
+    So many titles at a time have a database of their own: cards that wait for their update, of
+    which Slack takes 50 a minute, are looked through at every turn of delivery.
+    """
+    count, each, channels = size.of((10_000, 5, 100), (36, 3, 12))
     titles, found = list(_titles(count)), Found(titles=count)
-    # Somebody for each channel: an undo takes back the last change of whoever asks.
-    async with stage(people=channels, channels=channels) as played:
-        # What is posted is looked at, not how fast: the bot keeps its own pace in each channel.
-        played.slack.limits.enabled = False
-        async with bot_process(played.slack, played.path, house=house):
-            await played.is_known()
-            batches = iter([titles[at : at + each] for at in range(0, count, each)])
-            free = asyncio.Semaphore(size.of(AT_ONCE, 4))
-            await asyncio.gather(
-                *(
-                    _play(Scene(played, person, other, channel), batches, found, free)
-                    for person, other, channel in zip(
-                        played.people, _turned(played.people), played.channels, strict=True
-                    )
-                )
-            )
-        found.alive += _ever_sent(played)
+    free = asyncio.Semaphore(size.of(AT_ONCE, 4))
+    for at in range(0, count, each * channels):
+        await _played(titles[at : at + each * channels], channels, house, found, free)
     return _figures(found)
+
+
+async def _played(
+    titles: list[Title], channels: int, house: Path, found: Found, free: asyncio.Semaphore
+) -> None:
+    """A part of them, by a bot of its own."""
+    with shifted_clock() as clock:
+        # Somebody for each channel: an undo takes back the last change of whoever asks.
+        async with stage(channels, channels, clock=lambda: clock().timestamp()) as played:
+            # What is posted is looked at, not how fast: the bot keeps its own pace in each channel.
+            played.slack.limits.enabled = False
+            await _wish_for_digests(played)
+            also = clock.environment()
+            async with bot_process(
+                played.slack, played.path, house=house, also=also, module=MODULE
+            ):
+                await played.is_known()
+                people, places = played.people, played.channels
+                scenes = [
+                    Scene(played, clock, person, other, channel)
+                    for person, other, channel in zip(people, _turned(people), places, strict=True)
+                ]
+                await _round(scenes, titles, found, free)
+            found.alive += _ever_sent(played)
+
+
+async def _wish_for_digests(played: Stage) -> None:
+    """Everybody wants one every day."""
+    await lay_schema(played.path)
+    database = await Database.open(f"sqlite+aiosqlite:///{played.path}")
+    people = People(database, utc_now)
+    await people.install(Installation(team_id=TEAM, team_name="Acme", bot_user_id="UBOT01"))
+    wanted = Settings(digest=True, weekdays=frozenset(range(1, 8)))
+    for person in played.people:
+        await people.save_settings(SlackUser(TEAM, person.id), wanted)
+    await database.close()
 
 
 def _turned(people: list[Person]) -> list[Person]:
     return [*people[1:], people[0]]
 
 
-async def _play(
-    scene: Scene, batches: Iterator[list[Title]], found: Found, free: asyncio.Semaphore
+async def _round(
+    scenes: list[Scene], titles: list[Title], found: Found, free: asyncio.Semaphore
 ) -> None:
-    for batch in batches:
-        scene.tasks, scene.added = {}, []
-        async with free:
-            await _add(scene, batch)
-        await _cards(scene)
-        async with free:
-            for surface, look in SURFACES.items():
-                found.compare(surface, scene.tasks, await look(scene))
+    """A few titles for each scene, and then the clock is turned for all of them at once."""
+    each = len(titles) // len(scenes)
+    batches = [titles[at : at + each] for at in range(0, len(titles), each)]
+    some = scenes[0]
+    await asyncio.gather(*(_play(*one, found, free) for one in zip(scenes, batches, strict=True)))
+    some.clock.turn_to(some.clock() + DUE_IN + DAY)
+    # A change has the bot look at its clock.
+    await some.says("add What time is it !quiet")
+    await asyncio.gather(*(_look(scene, AFTER, found, free) for scene in scenes))
+
+
+async def _play(
+    scene: Scene, batch: Iterable[Title], found: Found, free: asyncio.Semaphore
+) -> None:
+    scene.tasks, scene.added = {}, []
+    async with free:
+        await _add(scene, batch)
+    await _cards(scene)
+    await _look(scene, SURFACES, found, free)
+
+
+async def _look(
+    scene: Scene, surfaces: Mapping[str, Look], found: Found, free: asyncio.Semaphore
+) -> None:
+    async with free:
+        for surface, look in surfaces.items():
+            found.compare(surface, scene.tasks, await look(scene))
 
 
 async def _add(scene: Scene, batch: Iterable[Title]) -> None:
@@ -365,7 +454,8 @@ def _figures(found: Found) -> list[Figure]:
             wanted="live mentions, masked links and turned text 0",
             measured=f"{len(found.alive)} in {found.messages:,} messages",
             reached=not found.alive and found.messages > found.titles,
-            note=f"{found.titles:,} titles on {len(SURFACES)} surfaces: {', '.join(SURFACES)}. A "
+            note=f"{found.titles:,} titles on {len(LOOKS)} surfaces: {', '.join(LOOKS)}; beside them "
+            "the form of settings, in which none stands. A "
             f"bare web address may be live and shows itself.{f' Wrong: {wrong}' if wrong else ''}",
         ),
         Figure(

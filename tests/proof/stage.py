@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,11 +74,15 @@ class Stage:
 
 @asynccontextmanager
 async def stage(
-    people: int = 16, channels: int = 20, secret: str = SECRET, token: str = TOKEN
+    people: int = 16,
+    channels: int = 20,
+    secret: str = SECRET,
+    token: str = TOKEN,
+    clock: Callable[[], float] = time.time,
 ) -> AsyncIterator[Stage]:
     """Whatever real Slack would have refused ends the proof."""
     with tempfile.TemporaryDirectory(prefix="taskbot-proof-") as folder:
-        async with Slack.running(signing_secret=secret) as slack:
+        async with Slack.running(signing_secret=secret, clock=clock) as slack:
             team = slack.add_workspace(team_id=TEAM, name="Acme", bot_token=token)
             cast = [
                 team.add_person(f"U{at:02}", name=f"person{at}", tz=ZONES[at % len(ZONES)])
