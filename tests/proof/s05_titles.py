@@ -24,7 +24,7 @@ TOLD_SECONDS = 60.0
 DAY = timedelta(days=1)
 DUE_IN = 2 * DAY
 FALLBACK_MAX = 3_000
-AT_ONCE = 16
+AT_ONCE = 32
 NAMED = 3
 """Faults of each kind that the note names."""
 
@@ -454,7 +454,7 @@ def _figures(found: Found) -> list[Figure]:
             wanted="live mentions, masked links and turned text 0",
             measured=f"{len(found.alive)} in {found.messages:,} messages",
             reached=not found.alive and found.messages > found.titles,
-            note=f"{found.titles:,} titles on {len(LOOKS)} surfaces: {', '.join(LOOKS)}; beside them "
+            note=f"{found.titles:,} titles on {len(LOOKS)} surfaces: {', '.join(LOOKS)}; also "
             "the form of settings, in which none stands. A "
             f"bare web address may be live and shows itself.{f' Wrong: {wrong}' if wrong else ''}",
         ),

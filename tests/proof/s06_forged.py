@@ -439,11 +439,11 @@ async def _lay(path: Path) -> None:
 
 
 def _named(played: Stage, team: str) -> list[Named]:
-    """Each task of a workspace, with other things of it."""
+    """Each task that was there before, with other things of its workspace."""
     view = played.slack.workspaces[team].new_view(
         {"type": "modal", "title": {"type": "plain_text", "text": CANARY}, "blocks": [_button()]}
     )
-    asked = "SELECT number FROM tasks WHERE team_id = ? ORDER BY number"
+    asked = "SELECT number FROM tasks WHERE team_id = ? AND title LIKE ? ORDER BY number"
     return [
         Named(
             team=team,
@@ -453,7 +453,7 @@ def _named(played: Stage, team: str) -> list[Named]:
             view=view.id,
             ts=f"{TS}.{number}",
         )
-        for (number,) in rows(played.path, asked, team)
+        for (number,) in rows(played.path, asked, team, f"{CANARY}%")
     ]
 
 
