@@ -50,7 +50,12 @@ FAULT = "forged ids in value, private_metadata, block_id, view of two other work
 CANARY = "Kestrel"
 TEAMS = {TEAM: 410_000, "T02": 420_000, "T03": 430_000}
 """Every workspace, with the number after which its tasks begin: none of them has another's."""
-OTHERS = {r"\bV0\d{7}\b": "<own view>", r"\b4[123]0\d{3}\b": "<own>", r"\b\d\d:\d\d\b": "<time>"}
+OTHERS = {
+    r'"trigger_id": "[^"]*"': "<trigger>",
+    r"\bV0\d{7}\b": "<own view>",
+    r"\b4[123]0\d{3}\b": "<own>",
+    r"\b\d\d:\d\d\b": "<time>",
+}
 HOSTILE = (TEAM, "T02")
 """Whence the requests come: where the bot's own token is from, and where it is not."""
 USER, PLACE = "U01", "C01"
@@ -167,7 +172,7 @@ def forgeries(size: Size) -> Iterator[Forgery]:
 
 
 _TYPED: Mapping[str, str] = {
-    "add": "Look there <@{user}> !quiet",
+    "add": "Look there !quiet",
     "list": "all open done <@{user}>",
     "show": "{number}",
     "done": "{number}",
