@@ -36,6 +36,7 @@ from tests.proof.planted import (
     SKEW_UNSAID,
     TITLE_DRAWN_RAW,
     TITLE_READ_OUT_RAW,
+    WAITS_TOO_LONG,
     Fault,
     planted,
 )
@@ -61,6 +62,7 @@ PLANTED = [
     ("R1", ANSWER_BEFORE_COMMIT),
     ("R2", NOT_SYNCED),
     ("R3", NO_REQUEST_KEY),
+    ("R12", WAITS_TOO_LONG),
     ("R13", FULL_IS_NO_FAULT),
     ("R16", ONLY_THE_LAST_MINUTE),
     ("R16", LEASES_ALONE),

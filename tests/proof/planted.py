@@ -137,6 +137,12 @@ MORE_PATHS = Fault(
     line="app.router.add_post(PATH, self._enter)",
     instead='app.router.add_post("/{any:.*}", self._enter)',
 )
+WAITS_TOO_LONG = Fault(
+    name="a write waits for the lock for longer than Slack waits for an answer",
+    file="store/database.py",
+    line="WAIT_SECONDS = 1.5",
+    instead="WAIT_SECONDS = 30.0",
+)
 
 
 @contextmanager
