@@ -98,8 +98,10 @@ class Talk:
                 self.response = BoltResponse(status=200, body=body)
             case Payload(kind=Kind.VIEW):
                 self.turn_into(view)
+            case Payload(is_home=True) if self.say_in_home:
+                self.later.start(self.say_in_home(said))
             case Payload(is_home=True):
-                self._say_in_home(said)
+                self._say_over_home(view)
             case Payload(response_url="", view_id=view_id) if view_id:
                 self._call("views.update", view_id=view_id, view=view)
             case Payload(kind=Kind.SHORTCUT, response_url="") if self.is_trigger_used:
@@ -221,9 +223,13 @@ class Talk:
         if self.payload.response_url:
             self.later.start(self.slack.respond(self.payload.response_url, body))
 
-    def _say_in_home(self, message: Message) -> None:
-        if self.say_in_home:
-            self.later.start(self.say_in_home(message))
+    def _say_over_home(self, view: View) -> None:
+        """A fault of ours that struck before it was known whose Home that is (0034).
+
+        People who may not act are told nothing there: they have no Home with us.
+        """
+        if self.outcome == "failed":
+            self._call("views.open", trigger_id=self.payload.request_key, view=view)
 
     def _call(self, method: str, **arguments: Any) -> None:
         """Not with the token of another workspace: there the view would be somebody else's."""

@@ -1,6 +1,8 @@
 """The Home tab from the opening to every button on it, and who is shown it anew when."""
 
-from collections.abc import Callable
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from store import UNDO_FOR
 from store.home_page import HOME_PAGE
 from tests.bot_process import bot_process
 from tests.conftest import Ahead, RunningBot, eventually
-from tests.journey import add, all_told, locked, slow_down
+from tests.journey import add, all_told, form_of, locked, slow_down, words_of
 
 PUBLISH = "views.publish"
 pytestmark = pytest.mark.usefixtures("untraced")
@@ -582,6 +584,33 @@ async def test_a_click_that_waits_for_the_database_shows_its_outcome_by_the_noti
     await press(maya, "Done", 1)
     await until(slack, maya, lambda home: not numbers(home))
     assert await bot.metric("slack_interactions_total", kind="action", outcome="failed") == 1
+
+
+async def test_a_fault_before_it_is_known_whose_home_that_is_is_told_in_a_form(
+    bot: RunningBot, slack: Slack, maya: Person, dev: Channel
+) -> None:
+    await add(maya, dev, "Fix login")
+    await opened(maya, slack)
+    await all_told(bot)
+    before = published(slack, maya)
+    with broken(bot.path, "installations"):
+        await press(maya, "Done", 1)
+        await slack.until(lambda: maya.modal, why="the fault")
+    assert "nothing was saved. Please try again." in words_of(form_of(maya), maya)
+    assert (numbers(maya.home), published(slack, maya)) == ([1], before)
+    assert await bot.metric("slack_interactions_total", kind="action", outcome="failed") == 1
+
+
+@contextmanager
+def broken(path: Path, table: str) -> Iterator[None]:
+    """Have the database fail whoever asks this table."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA legacy_alter_table = ON")
+        connection.execute(f"ALTER TABLE {table} RENAME TO gone")
+        try:
+            yield
+        finally:
+            connection.execute(f"ALTER TABLE gone RENAME TO {table}")
 
 
 async def test_a_click_that_is_saved_late_is_told_so_and_shown_when_it_is_through(
