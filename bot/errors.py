@@ -137,7 +137,8 @@ class Errors:
         if saved is None:
             return nothing
         numbers = ", ".join(f"#{number}" for number in saved)
-        return f"Saved ({numbers}), but something went wrong on my side when I was to show it."
+        what = f"Saved ({numbers})" if numbers else "Saved"
+        return f"{what}, but something went wrong on my side when I was to show it."
 
 
 def _stated(error: Exception, talk: Talk) -> Message | None:

@@ -16,6 +16,7 @@ from store.models import (
     MAY_ACT,
     Channel,
     ChannelKind,
+    Origin,
     Person,
     Role,
     Settings,
@@ -286,10 +287,10 @@ class People:
         """What a person wants to be told."""
         return await self._database.read(lambda c: kept_settings.read(c, user))
 
-    async def save_settings(self, user: SlackUser, wanted: Settings) -> None:
-        """Write it down."""
+    async def save_settings(self, origin: Origin, wanted: Settings) -> None:
+        """Write it down, and which request did so."""
         now = self._clock()
-        await self._database.write(lambda c: kept_settings.save(c, user, wanted, now))
+        await self._database.write(lambda c: kept_settings.save(c, origin, wanted, now))
 
     async def unchecked(self, team_id: str, user_ids: Collection[str]) -> set[str]:
         """Those of the people whom Slack was never asked about."""

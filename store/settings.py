@@ -6,7 +6,8 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
-from store.models import Settings, SlackUser
+from store import requests
+from store.models import Origin, Settings, SlackUser
 from store.mornings import look_again
 from store.tables import settings
 
@@ -25,8 +26,11 @@ def read(connection: sa.Connection, user: SlackUser) -> Settings:
     return Settings(**kept | {"weekdays": frozenset(int(digit) for digit in row.weekdays)})
 
 
-def save(connection: sa.Connection, user: SlackUser, wanted: Settings, now: datetime) -> None:
-    """Write them over the former ones; twice the same leaves the same, so no request is kept."""
+def save(connection: sa.Connection, origin: Origin, wanted: Settings, now: datetime) -> None:
+    """Write them over the former ones, once for a request, which is kept beside them."""
+    user, key = origin.actor, origin.request_key
+    if requests.numbers(connection, user.team_id, key) is not None:
+        return
     chosen = {field.name: getattr(wanted, field.name) for field in fields(Settings)}
     chosen["weekdays"] = "".join(str(day) for day in sorted(wanted.weekdays))
     insert = sqlite.insert(settings)
@@ -35,3 +39,4 @@ def save(connection: sa.Connection, user: SlackUser, wanted: Settings, now: date
         {"team_id": user.team_id, "user_id": user.user_id, **chosen},
     )
     look_again(connection, user, wanted, now)
+    requests.keep(connection, origin, (), now)

@@ -188,7 +188,10 @@ class TaskStore:
         return unless_all_refused(EventKind.DELETED, seen)
 
     async def saved_by(self, team_id: str, request_key: str) -> tuple[int, ...] | None:
-        """The tasks of a request that was committed, None when it changed nothing."""
+        """The tasks of a request that was committed, None when it changed nothing.
+
+        None of them, but no None, where it saved somebody's settings.
+        """
         return await self._database.read(lambda c: requests.numbers(c, team_id, request_key))
 
     async def purge_requests(self) -> int:

@@ -34,7 +34,7 @@ def _is_shown(outcome: Outcome, origin: Origin) -> bool:
 
 async def settings(view: View, origin: Origin, people: People) -> None:
     """What somebody wants to be told; the empty answer closes the form."""
-    await people.save_settings(origin.actor, read_settings(view))
+    await people.save_settings(origin, read_settings(view))
 
 
 async def open_settings(origin: Origin, people: People, talk: Talk) -> None:

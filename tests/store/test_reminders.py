@@ -280,7 +280,7 @@ async def test_when_the_clocks_change_a_day_is_told_once_and_none_is_left_out(
 ) -> None:
     clock.now = datetime.combine(day - timedelta(days=2), time(12), UTC)
     await people.save([person(zone)])
-    await people.save_settings(ME, Settings(hour=hour))
+    await people.save_settings(origin(), Settings(hour=hour))
     for days in range(-1, 2):
         await tasks.add(origin(), new(due=DueDay(day + timedelta(days=days))))
     await pass_until(reminders, clock, told_at + timedelta(days=3))
@@ -409,7 +409,7 @@ async def test_nothing_is_reminded_of_when_it_is_turned_off_and_the_digest_is_wh
     directs: Directs,
     clock: Clock,
 ) -> None:
-    await people.save_settings(ME, Settings(due=False))
+    await people.save_settings(origin(), Settings(due=False))
     await tasks.add(origin(channel=None), new(due=DueAt(SOON)))
     await tasks.add(origin(channel=None), new(due=DueDay(TODAY + timedelta(days=1))))
     await pass_until(reminders, clock, NOW + timedelta(days=1, hours=1))
@@ -425,7 +425,7 @@ async def test_the_digest_has_the_reminders_in_it_and_is_one_message(
     database: Database,
     clock: Clock,
 ) -> None:
-    await people.save_settings(ME, Settings(digest=True))
+    await people.save_settings(origin(), Settings(digest=True))
     await tasks.add(origin(channel=None), new("Some time"))
     await tasks.add(origin(channel=None), new(due=DueDay(TODAY + timedelta(days=1))))
     clock.now = NOW + timedelta(hours=1)
@@ -443,12 +443,12 @@ async def test_a_digest_that_stands_stays_one_when_it_is_turned_off_and_comes_no
     database: Database,
     clock: Clock,
 ) -> None:
-    await people.save_settings(ME, Settings(digest=True))
+    await people.save_settings(origin(), Settings(digest=True))
     await tasks.add(origin(channel=None), new("Some time"))
     await pass_until(reminders, clock, NOW + timedelta(days=1, hours=1))
     (digest,) = await notices.claim(50, Closed(), [TEAM])
     assert await notices.told(digest, "1.0", "D01", {1: 1})
-    await people.save_settings(ME, Settings(digest=False, due=False))
+    await people.save_settings(origin(), Settings(digest=False, due=False))
     await tasks.rename(origin(channel=None), 1, "Some other time")
     assert await numbers(notices, directs) == [(MAYA, "digest", [1])]
     await pass_until(reminders, clock, NOW + timedelta(days=3))
@@ -459,7 +459,7 @@ async def test_the_digest_comes_on_its_weekdays_and_reminders_on_every_day(
     tasks: TaskStore, people: People, reminders: Reminders, database: Database, clock: Clock
 ) -> None:
     """NOW is a Monday."""
-    await people.save_settings(ME, Settings(digest=True, hour=7, weekdays=frozenset({2, 7})))
+    await people.save_settings(origin(), Settings(digest=True, hour=7, weekdays=frozenset({2, 7})))
     await tasks.add(origin(), new())
     await tasks.add(origin(), new(due=DueDay(TODAY + timedelta(days=3))))
     await pass_until(reminders, clock, NOW + timedelta(days=7))
@@ -470,7 +470,7 @@ async def test_the_digest_comes_on_its_weekdays_and_reminders_on_every_day(
 async def test_the_digest_is_silent_when_nothing_is_open(
     tasks: TaskStore, people: People, reminders: Reminders, database: Database, clock: Clock
 ) -> None:
-    await people.save_settings(ME, Settings(digest=True))
+    await people.save_settings(origin(), Settings(digest=True))
     await tasks.add(origin(), new())
     await tasks.complete(origin(), [1])
     await pass_until(reminders, clock, NOW + timedelta(days=3))
@@ -481,19 +481,31 @@ async def test_the_digest_is_silent_when_nothing_is_open(
 async def test_another_hour_holds_from_the_next_morning_that_was_not_told(
     tasks: TaskStore, people: People, reminders: Reminders, database: Database, clock: Clock
 ) -> None:
-    await people.save_settings(ME, Settings(digest=True))
+    await people.save_settings(origin(), Settings(digest=True))
     await tasks.add(origin(), new())
     await pass_until(reminders, clock, NOW + timedelta(days=1, hours=1))
-    await people.save_settings(ME, Settings(digest=True, hour=17))
+    await people.save_settings(origin(), Settings(digest=True, hour=17))
     await pass_until(reminders, clock, NOW + timedelta(days=2, hours=12))
     assert [(at.day, at.hour) for _, _, at in await wanted(database)] == [(24, 9), (25, 17)]
+
+
+async def test_settings_are_saved_once_by_a_request_that_is_known_to_have_done_so(
+    people: People, tasks: TaskStore
+) -> None:
+    asked = origin()
+    assert await tasks.saved_by(TEAM, asked.request_key) is None
+    await people.save_settings(asked, Settings(hour=10))
+    assert await tasks.saved_by(TEAM, asked.request_key) == ()
+    await people.save_settings(origin(), Settings(hour=11))
+    await people.save_settings(asked, Settings(hour=10))
+    assert (await people.settings(ME)).hour == 11
 
 
 async def test_saving_settings_twice_leaves_the_same(people: People) -> None:
     chosen = Settings(assigned=False, digest=True, hour=23, weekdays=frozenset({6, 7}))
     assert await people.settings(ME) == Settings()
     for _ in range(2):
-        await people.save_settings(ME, chosen)
+        await people.save_settings(origin(), chosen)
     assert await people.settings(ME) == chosen
     assert await people.settings(SlackUser("T02", MAYA)) == Settings()
 
@@ -501,8 +513,8 @@ async def test_saving_settings_twice_leaves_the_same(people: People) -> None:
 async def test_turning_the_digest_off_ends_the_row_when_nothing_is_ahead(
     people: People, reminders: Reminders, database: Database, clock: Clock
 ) -> None:
-    await people.save_settings(ME, Settings(digest=True))
-    await people.save_settings(ME, Settings())
+    await people.save_settings(origin(), Settings(digest=True))
+    await people.save_settings(origin(), Settings())
     await fall_due(reminders, clock, NOW)
     assert await mornings(database) == []
     assert await reminders.next_at() is None
