@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.proof import checker
+from bot import app
+from tests.proof import asked, checker
 from tests.proof.__main__ import document, main
 from tests.proof.checker import POST, UPDATE
 from tests.proof.disk import Disk
@@ -21,6 +22,7 @@ from tests.proof.planted import (
     ANSWER_BEFORE_COMMIT,
     ANY_LENGTH,
     ANY_RESPONSE_URL,
+    FAILED_IS_UNSAVED,
     FULL_IS_NO_FAULT,
     LEASES_ALONE,
     LIBRARIES_TALK,
@@ -62,6 +64,7 @@ PLANTED = [
     ("R1", ANSWER_BEFORE_COMMIT),
     ("R2", NOT_SYNCED),
     ("R3", NO_REQUEST_KEY),
+    ("R6", FAILED_IS_UNSAVED),
     ("R12", WAITS_TOO_LONG),
     ("R13", FULL_IS_NO_FAULT),
     ("R16", ONLY_THE_LAST_MINUTE),
@@ -95,6 +98,12 @@ def test_a_fault_is_only_planted_where_its_line_stands() -> None:
     elsewhere = dataclasses.replace(NO_REQUEST_KEY, line="if change.is_no_more:")
     with pytest.raises(AssertionError, match="has no such line"), planted(elsewhere):
         pass
+
+
+def test_nothing_that_the_bot_listens_to_is_left_out_where_calls_fail() -> None:
+    listened_to = (app.COMMANDS, app.ACTIONS, app.VIEWS, app.SHORTCUTS, app.EVENTS)
+    for table, rows in zip(listened_to, asked.ROWS, strict=True):
+        assert table.keys() == rows.keys()
 
 
 # What the checker sees, on a history of one task that was added and finished.

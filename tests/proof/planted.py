@@ -144,6 +144,13 @@ WAITS_TOO_LONG = Fault(
     instead="WAIT_SECONDS = 30.0",
 )
 
+FAILED_IS_UNSAVED = Fault(
+    name="of whatever fails it is said that nothing was saved",
+    file="bot/errors.py",
+    line="if saved is None:",
+    instead="if saved is not ...:",
+)
+
 
 @contextmanager
 def planted(fault: Fault) -> Iterator[Path]:
