@@ -91,11 +91,11 @@ class Identity:
             NotInstalled, MayNotAct, UnknownVerb
         """
         payload = talk.payload
+        talk.has_token = payload.team_id in self._directory.teams
         known = await self._people.know(payload.team_id, payload.user_id, payload.channel_id)
         if known.installation is None:
             raise NotInstalled(payload.team_id)
         talk.command = payload.command or known.installation.command
-        talk.has_token = payload.team_id in self._directory.teams
         context["directory"] = self._directory
         context["home"] = self._home
         if payload.kind in OF_PEOPLE:

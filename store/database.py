@@ -1,6 +1,7 @@
 """The database: connections, transactions, faults; the one place that knows SQLite from others."""
 
 import asyncio
+import contextlib
 import fcntl
 import itertools
 import sqlite3
@@ -26,7 +27,7 @@ DEFAULT_URL = "sqlite+aiosqlite:///taskbot.db"
 WAIT_SECONDS = 1.5
 LOCK_WAIT_MS = 100
 SQLITE_VERSION = sqlite3.sqlite_version
-READERS = 1
+READERS = 4
 TOGETHER = 32
 """As many writes share a commit: more would make the first of them wait for long."""
 
@@ -167,8 +168,10 @@ class Thread:
             try:
                 return step(self._connection, *args)
             finally:
-                # A read ends so, and a COMMIT that failed leaves its transaction open.
-                _driver(self._connection).rollback()
+                # A read ends so, and a COMMIT that failed leaves its transaction open. If this
+                # fails too, it is the next BEGIN that says so.
+                with contextlib.suppress(sqlite3.Error):
+                    _driver(self._connection).rollback()
 
         return await _in_thread(self._driver, work)
 

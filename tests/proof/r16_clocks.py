@@ -27,7 +27,6 @@ from store import (
     People,
     Role,
     Settings,
-    SlackUser,
     TaskStore,
 )
 from store import Person as Known
@@ -225,7 +224,7 @@ async def _lay(played: Stage, timeline: Timeline) -> None:
         known = Known(team_id=TEAM, user_id=one.id, name=one.name, role=Role.MEMBER, zone=one.tz)
         await people.save([known])
         wanted = Settings(digest=_has_digest(at), hour=MORNING, weekdays=frozenset(range(1, 8)))
-        await people.save_settings(SlackUser(TEAM, one.id), wanted)
+        await people.save_settings(origin(one.id, team_id=TEAM), wanted)
         for moment in timeline.moments:
             await tasks.add(origin(one.id, channel=None), new("Moment", due=DueAt(moment)))
         for day in timeline.days:

@@ -11,9 +11,10 @@ from typing import Any
 
 from playground import Channel, Exchange, Person
 from playground.messages import Shown
-from store import Database, Installation, People, Settings, SlackUser, utc_now
+from store import Database, Installation, People, Settings, utc_now
 from tests.bot_process import ROOT, bot_process
 from tests.conftest import lay_schema
+from tests.factories import origin
 from tests.proof.alive import JSON, alive, fallback, shown
 from tests.proof.figures import Figure, Size
 from tests.proof.shifted import MODULE, ShiftedClock, shifted_clock
@@ -355,7 +356,7 @@ async def _wish_for_digests(played: Stage) -> None:
     await people.install(Installation(team_id=TEAM, team_name="Acme", bot_user_id="UBOT01"))
     wanted = Settings(digest=True, weekdays=frozenset(range(1, 8)))
     for person in played.people:
-        await people.save_settings(SlackUser(TEAM, person.id), wanted)
+        await people.save_settings(origin(person.id, team_id=TEAM), wanted)
     await database.close()
 
 

@@ -34,7 +34,6 @@ from store import (
     People,
     Role,
     Settings,
-    SlackUser,
     TaskStore,
     utc_now,
 )
@@ -433,7 +432,7 @@ async def _lay(path: Path) -> None:
         for user in (USER, f"U9{team[1:]}FALK"):
             known = KnownPerson(team_id=team, user_id=user, name=canary, role=Role.MEMBER)
             await people.save([known])
-            await people.save_settings(SlackUser(team, user), Settings())
+            await people.save_settings(origin(user, team_id=team), Settings())
         for user, moved in ((USER, False), (f"U9{team[1:]}FALK", True)):
             asked = origin(user, team_id=team, channel=place)
             wanted = new(f"{canary} title", notes=f"{canary} notes", quiet=True)
