@@ -1,6 +1,7 @@
 """R18: a steady load with bursts, half of it from one: everybody is answered, memory stays."""
 
 import asyncio
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,6 +31,7 @@ async def prove(size: Size, house: Path = ROOT) -> list[Figure]:
         async with bot_process(played.slack, played.path, house=house) as bot:
             await played.is_known()
             greedy, *others = played.people
+            began = time.time()
             crowd = Crowd(played, MIX, people=[greedy] * len(others) + others)
             with _memory_of(bot.process.pid) as sizes:
                 await crowd.at_rate(
@@ -38,9 +40,12 @@ async def prove(size: Size, house: Path = ROOT) -> list[Figure]:
         history = history_of(crowd.sent, played.slack, played.path)
         wrong = checker.missing(history) + checker.contradicted(history)
     each = [sent.seconds for sent in crowd.sent]
+    steady = [
+        one.seconds for one in crowd.sent if int(one.at - began) % every in range(2, every - 1)
+    ]
     answered = sum(sent.status == 200 for sent in crowd.sent)
     return [
-        _speed(each, size),
+        _speed(each, steady, size),
         Figure(
             id="R18",
             fault=FAULT,
@@ -53,7 +58,7 @@ async def prove(size: Size, house: Path = ROOT) -> list[Figure]:
     ]
 
 
-def _speed(each: list[float], size: Size) -> Figure:
+def _speed(each: list[float], steady: list[float], size: Size) -> Figure:
     p99, soon, slowest = percentile(each, 99), size.of(0.3, 3.0), max(each)
     return Figure(
         id="R18",
@@ -61,6 +66,9 @@ def _speed(each: list[float], size: Size) -> Figure:
         wanted=f"p99 < {in_ms(soon)}, none > {SLOWEST} s",
         measured=f"{in_ms(p99)} (p50 {in_ms(percentile(each, 50))}), slowest {slowest:.2f} s",
         reached=p99 < soon and slowest <= SLOWEST,
+        note="What a burst asks for beyond what the machine answers in its second, with the crowd "
+        f"and the stand-in Slack on it, waits. Outside the bursts: p99 "
+        f"{in_ms(percentile(steady, 99))} of {len(steady):,}.",
     )
 
 

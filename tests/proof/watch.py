@@ -1,5 +1,6 @@
 """What a proof sees of a bot's process from outside: what it logs, and the memory that it takes."""
 
+import os
 from pathlib import Path
 
 from tests.bot_process import BotProcess
@@ -44,3 +45,13 @@ class Memory:
         status = (self._folder / "status").read_text()
         (line,) = [line for line in status.splitlines() if line.startswith(f"{name}:")]
         return int(line.split()[1])
+
+
+def processor_seconds(pid: int) -> float:
+    """The time that a process has had on processors so far; where nobody tells, 0."""
+    told = Path(f"/proc/{pid}/stat")
+    if not told.exists():
+        return 0.0
+    # https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html: fields 14 and 15, the name apart.
+    fields = told.read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
