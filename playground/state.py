@@ -28,6 +28,8 @@ class ApiCall:
     outcome: str = ""
     retry_after: int | None = None
     """Seconds for which it was told not to call again."""
+    answered_at: float | None = None
+    """When; None as long as it hangs, and when nobody was there any more to be told."""
 
     @property
     def channel(self) -> str | None:

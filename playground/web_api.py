@@ -88,9 +88,11 @@ class WebApi:
         record = self._record(method)
         passage = self._state.wire.begin("to_slack", "api", lambda: _told(record))
         answered = await answer(request, record)
-        if RETRY_AFTER in answered.headers:
-            record.retry_after = int(answered.headers[RETRY_AFTER])
         gone = request.transport is None or request.transport.is_closing()
+        if not gone:
+            record.answered_at = self._state.clock()
+            seconds = answered.headers.get(RETRY_AFTER)
+            record.retry_after = int(seconds) if seconds else None
         self._state.wire.end(
             passage,
             status=None if gone else answered.status,

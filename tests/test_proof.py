@@ -240,10 +240,14 @@ def test_the_checker_sees_cards_that_are_not_there_or_not_true() -> None:
     assert checker.wrong_cards(but(tasks=(without,), cards=())) == []
 
 
-def call(method: str, at: float, retry_after: int | None = None, channel_id: str = "C01") -> Call:
-    outcome = "ratelimited" if retry_after else "ok"
+def call(method: str, at: float, retry_after: int | None = None, held_back: float = 0.0) -> Call:
     return Call(
-        method=method, channel_id=channel_id, at=at, outcome=outcome, retry_after=retry_after
+        method=method,
+        channel_id="C01",
+        at=at,
+        outcome="ratelimited" if retry_after else "ok",
+        retry_after=retry_after,
+        answered_at=at + held_back,
     )
 
 
@@ -255,6 +259,9 @@ def test_the_checker_sees_calls_inside_a_retry_after_of_the_same_method() -> Non
     ((call_inside, seconds),) = checker.inside_retry_after(history)
     assert call_inside == inside
     assert seconds == pytest.approx(4.9)
+    held_back = call(UPDATE, 10, retry_after=5, held_back=4.8)
+    assert checker.inside_retry_after(but(calls=(held_back, inside, call(UPDATE, 20)))) == []
+    assert checker.inside_retry_after(but(calls=(held_back, call(UPDATE, 19.7)))) != []
 
 
 def waiting(number: int, channel_id: str, ts: str | None = None) -> Notice:

@@ -31,6 +31,18 @@ async def test_a_rate_limit_can_be_ordered(client: AsyncWebClient, slack: Slack)
     assert refused.value.response.headers["Retry-After"] == "30"
 
 
+async def test_a_call_whose_caller_gave_up_is_told_nothing(
+    client: AsyncWebClient, slack: Slack
+) -> None:
+    hanging = slack.faults.add(Fault.hang(method="auth.test", times=1))
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(client.auth_test(), 0.2)
+    hanging.release()
+    await slack.until(lambda: slack.calls[0].outcome == "ok", why="what was asked for")
+    await client.auth_test()
+    assert [call.answered_at is None for call in slack.calls] == [True, False]
+
+
 async def test_a_proxy_in_front_may_answer_with_html(client: AsyncWebClient, slack: Slack) -> None:
     slack.faults.add(Fault.status(502, "<html>Bad gateway</html>", method="auth.test"))
     with pytest.raises(SlackApiError) as refused:

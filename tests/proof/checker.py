@@ -130,14 +130,17 @@ def posts_never_read(history: History) -> int:
 
 def inside_retry_after(history: History) -> list[tuple[Call, float]]:
     """Calls made while Slack had said not to call this method, and how long after it said so."""
-    closed: dict[str, tuple[float, float]] = {}
+    closed: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    for call in history.calls:
+        if call.retry_after is not None:
+            closed[call.method].append((call.answered_at, call.answered_at + call.retry_after))
     wrong = []
     for call in history.calls:
-        since, until = closed.get(call.method, (0.0, 0.0))
-        if since + ON_THE_WAY < call.at < until:
-            wrong.append((call, call.at - since))
-        if call.retry_after is not None and call.at + call.retry_after > until:
-            closed[call.method] = (call.at, call.at + call.retry_after)
+        against = [
+            since for since, until in closed[call.method] if since + ON_THE_WAY < call.at < until
+        ]
+        if against:
+            wrong.append((call, call.at - max(against)))
     return wrong
 
 
@@ -161,7 +164,7 @@ def _by_minute(history: History, method: str, count: int, now: float) -> float:
     if not count:
         return now
     calls = [call for call in history.calls if call.method == method]
-    opens = max((call.at + (call.retry_after or 0.0) for call in calls), default=now)
+    opens = max((one.answered_at + (one.retry_after or 0.0) for one in calls), default=now)
     made = sorted(call.at for call in calls if call.outcome != "ratelimited")
     for _ in range(count):
         full = made[-PER_MINUTE[method]] + MINUTE if len(made) >= PER_MINUTE[method] else now

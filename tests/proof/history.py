@@ -43,13 +43,17 @@ class Sent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """A call to Slack; `retry_after`: Slack said not to call this method again for so long."""
+    """A call to Slack; `retry_after`: Slack said not to call this method again for so long.
+
+    `answered_at` is when it said so, which is later than `at` where the answer was held back.
+    """
 
     method: str
     channel_id: str
     at: float
     outcome: str
     retry_after: int | None
+    answered_at: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +158,7 @@ def calls_to(slack: Slack) -> tuple[Call, ...]:
             at=call.at,
             outcome=call.outcome,
             retry_after=call.retry_after,
+            answered_at=call.answered_at or call.at,
         )
         for call in slack.calls
     )
