@@ -105,11 +105,12 @@ def _faults() -> list[Fault]:
         Fault.status(500, "<html>no</html>"),
         Fault.status(200, "no JSON"),
         Fault.status(302),
-        Fault.ratelimited(1),
         Fault.error("internal_error"),
         Fault.error("invalid_auth"),
         Fault.error("a_code_never_heard_of"),
         Fault.hang(),
+        # After it no call is made for a second, and none could be spoilt.
+        Fault.ratelimited(1),
     ]
 
 
