@@ -106,8 +106,8 @@ class Talk:
                 self._call("views.update", view_id=view_id, view=view)
             case Payload(kind=Kind.SHORTCUT, response_url="") if self.is_trigger_used:
                 self._write_to_them(said)
-            case Payload(kind=Kind.SHORTCUT, response_url="", request_key=trigger_id):
-                self._call("views.open", trigger_id=trigger_id, view=view)
+            case Payload(kind=Kind.SHORTCUT, response_url=""):
+                self._use_trigger(view)
             case _:
                 self._respond(body)
 
@@ -137,7 +137,7 @@ class Talk:
         Raises:
             NotOpened
         """
-        if not self.has_token:
+        if not self.has_token or self.is_trigger_used:
             raise NotOpened(instead)
         seconds = OPEN_SECONDS - (time.monotonic() - self.started)
         payload, self.is_trigger_used = self.payload, True
@@ -229,7 +229,12 @@ class Talk:
         People who may not act are told nothing there: they have no Home with us.
         """
         if self.outcome == "failed":
-            self._call("views.open", trigger_id=self.payload.request_key, view=view)
+            self._use_trigger(view)
+
+    def _use_trigger(self, view: View) -> None:
+        """Open it for what is said, so that Slack takes no other: a trigger opens one."""
+        self.is_trigger_used = True
+        self._call("views.open", trigger_id=self.payload.request_key, view=view)
 
     def _call(self, method: str, **arguments: Any) -> None:
         """Not with the token of another workspace: there the view would be somebody else's."""
