@@ -32,7 +32,6 @@ from tests.conftest import TOKEN, RunningBot, eventually, running_bot, until_kno
 from tests.journey import locked, slow_down
 
 POST, UPDATE, RESPONSE_URL = "chat.postMessage", "chat.update", "response_url"
-pytestmark = pytest.mark.usefixtures("untraced")
 
 AT_ONCE = 1.5
 """Seconds for an answer that waits for nothing, on a busy machine."""

@@ -81,7 +81,7 @@ def document(figures: Sequence[Figure], before: str = "") -> str:
         "# Reliability",
         "What was broken on purpose, what was to be reached, and what was.",
         "`make prove` measures it again and writes this page.",
-        "`python -m tests.proof R1 S5` does so for those.",
+        "`.venv/bin/python -m tests.proof R1 S5` does so for those alone.",
         f"Measured on {machine()}.",
         "\n".join([*HEADER, *(line for line in lines if line.startswith("|"))]),
         "## Notes",
