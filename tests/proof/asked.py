@@ -288,7 +288,10 @@ async def _edit_form(scene: Scene) -> Ask:
 
 async def _settings_form(scene: Scene) -> Ask:
     await scene.says("settings")
-    form, hour = await scene.form(), 8 + scene.turn() % 10
+    form = await scene.form()
+    # One that nobody has: to save what is saved already would change nothing.
+    taken = {hour for (hour,) in scene.rows("SELECT hour FROM settings")}
+    hour = min(set(range(24)) - taken)
     return lambda: scene.person.submit(form, {ids.Setting.HOUR: str(hour)})
 
 
