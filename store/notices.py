@@ -16,8 +16,9 @@ from store.models import Task
 from store.rows import to_task
 from store.tables import followed, notices, tasks
 
-LONGEST_WAIT = timedelta(minutes=1)
-"""Longer than anything is put off: what waits for longer waits since a clock was set back."""
+LONGEST_WAIT = timedelta(minutes=2)
+"""Longer than anything is put off or leased, even by a worker whose clock is a minute ahead: what
+waits for longer waits since a clock was set back."""
 
 NONE_SHOWN: Mapping[int, int] = {}
 LEASE = timedelta(seconds=30)

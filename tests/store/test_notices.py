@@ -139,6 +139,17 @@ async def test_a_clock_that_is_set_back_keeps_nothing_waiting(
     assert claimed.token == held.token + 1, "whoever held it was forgotten"
 
 
+async def test_what_a_worker_holds_whose_clock_is_a_minute_ahead_is_left_to_it(
+    tasks: TaskStore, notices: Notices, clock: Clock
+) -> None:
+    await tasks.add(origin(), new())
+    clock.pass_by(minutes=1)
+    (held,) = await claim(notices)
+    clock.pass_by(minutes=-1)
+    assert await claim(notices) == []
+    assert await notices.told(held, "1.0")
+
+
 async def test_a_change_during_a_call_stays_due(tasks: TaskStore, notices: Notices) -> None:
     await tasks.add(origin(), new())
     (notice,) = await claim(notices)
