@@ -116,6 +116,7 @@ class Metrics:
         self.users_retained = self._gauge(
             "users_retained", "People who came back in that week after first contact.", "week"
         )
+        self.feedback_answers = self._gauge("feedback_answers", "Answers to the survey.")
 
     def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
         return Counter(name, meaning, labels, registry=self.registry)
@@ -129,6 +130,7 @@ class Metrics:
         self.notices_oldest_seconds.set(numbers.notices_oldest_seconds)
         self.users_total.set(numbers.users_total)
         self.users_activated.set(numbers.users_activated)
+        self.feedback_answers.set(numbers.feedback_answers)
         for status, count in numbers.tasks_open.items():
             self.tasks_open.labels(status).set(count)
         for window, count in numbers.users_active.items():

@@ -18,7 +18,7 @@ from store.errors import (
 from store.groups import Group, day_on, group_of, is_overdue
 from store.home_page import HomeChange, HomePage
 from store.homes import Homes
-from store.insights import Insights, Numbers
+from store.insights import Insights
 from store.lists import OPEN, Cursor, DueBy, ListPage, ListQuery, Lists
 from store.models import (
     EDITED,
@@ -53,6 +53,18 @@ from store.models import (
 from store.notices import NONE_SHOWN, Closed, Notice, NoticeKind, Notices
 from store.people import Acquaintance, Installation, People
 from store.reminders import Reminders
+from store.report import (
+    Answer,
+    Cohort,
+    DayNumbers,
+    FaultHour,
+    Feedback,
+    Feeling,
+    Numbers,
+    PeriodNumbers,
+    Report,
+    VerbUse,
+)
 from store.schema import bring_up_to_date
 from store.tasks import Publish, TaskHistory, TaskStore
 from store.visible import Viewer
@@ -69,14 +81,17 @@ __all__ = [
     "TITLE_MAX",
     "UNDO_FOR",
     "Acquaintance",
+    "Answer",
     "Audience",
     "Channel",
     "ChannelKind",
     "Clock",
     "Closed",
+    "Cohort",
     "Crossed",
     "Cursor",
     "Database",
+    "DayNumbers",
     "Direct",
     "Directs",
     "Due",
@@ -84,6 +99,9 @@ __all__ = [
     "DueBy",
     "DueDay",
     "EventKind",
+    "FaultHour",
+    "Feedback",
+    "Feeling",
     "Group",
     "HomeChange",
     "HomePage",
@@ -110,10 +128,12 @@ __all__ = [
     "Origin",
     "Outcome",
     "People",
+    "PeriodNumbers",
     "Person",
     "Priority",
     "Publish",
     "Reminders",
+    "Report",
     "Role",
     "Settings",
     "SlackUser",
@@ -124,6 +144,7 @@ __all__ = [
     "TaskEvent",
     "TaskHistory",
     "TaskStore",
+    "VerbUse",
     "Verdict",
     "Viewer",
     "Wanted",

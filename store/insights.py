@@ -1,7 +1,5 @@
 """The team in numbers, from the database, so that they survive restarts and hold for replicas."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -10,27 +8,13 @@ from store.clock import EPOCH, Clock
 from store.database import Database
 from store.models import EventKind, Status
 from store.notices import waiting
-from store.tables import heartbeats, person_days, task_events, tasks
+from store.report import Numbers
+from store.tables import feedback, heartbeats, person_days, task_events, tasks
 
 MICROSECONDS_A_DAY = 24 * 60 * 60 * 1_000_000
 ACTIVATED_WITHIN_DAYS = 7
 WINDOWS = {"day": 1, "week": 7, "month": 30}
 RETENTION_DAYS = {"1": (7, 13), "4": (28, 34)}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Numbers:
-    """What operators and the product owner count, at one moment."""
-
-    tasks_created: int
-    tasks_completed: int
-    tasks_open: Mapping[str, int]
-    users_total: int
-    users_active: Mapping[str, int]
-    users_activated: int
-    users_retained: Mapping[str, int]
-    notices_waiting: int
-    notices_oldest_seconds: float
 
 
 class Insights:
@@ -78,6 +62,7 @@ def _numbers(connection: sa.Connection, now: datetime) -> Numbers:
         users_retained=_retained(connection),
         notices_waiting=count,
         notices_oldest_seconds=(now - oldest) / timedelta(seconds=1) if oldest else 0.0,
+        feedback_answers=_count(connection, feedback),
     )
 
 
@@ -87,6 +72,10 @@ def _events(connection: sa.Connection, kind: EventKind) -> int:
         task_events.c.kind == kind, task_events.c.is_undo.is_(False)
     )
     return connection.scalars(asked).one()
+
+
+def _count(connection: sa.Connection, table: sa.Table) -> int:
+    return connection.scalars(sa.select(sa.func.count()).select_from(table)).one()
 
 
 def _open(connection: sa.Connection) -> dict[str, int]:

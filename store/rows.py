@@ -124,6 +124,7 @@ def insert_event(connection: sa.Connection, event: TaskEvent, request_key: str) 
                 for name, (was, became) in event.changes.items()
             },
             "request_key": request_key,
+            "seconds_open": None if event.seconds_open is None else int(event.seconds_open),
         },
     )
 

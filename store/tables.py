@@ -1,4 +1,7 @@
-"""The tables: `team_id` stands first in every key, so that one workspace never meets another."""
+"""The tables: `team_id` stands first in every key, so that one workspace never meets another.
+
+Sums over all workspaces name none, and nobody in them.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -67,6 +70,57 @@ person_days = sa.Table(
     sa.Column("day", sa.Integer, primary_key=True, autoincrement=False),
     sa.Index(None, "team_id", "day"),
 )
+
+contacts = sa.Table(
+    "contacts",
+    metadata,
+    sa.Column("team_id", sa.ForeignKey("installations.team_id"), primary_key=True),
+    sa.Column("user_id", sa.Text, primary_key=True),
+    sa.Column("first_day", sa.Integer, nullable=False),
+    sa.Column("activated", sa.Boolean, nullable=False),
+    sa.Column("week_1", sa.Boolean, nullable=False),
+    sa.Column("week_4", sa.Boolean, nullable=False),
+    sa.Column("settled", sa.Boolean, nullable=False),
+    sa.Index(None, "first_day"),
+)
+"""Whoever used Taskbot, for good; `settled`: what they did in their first weeks is over and known.
+
+Days of activity are kept for 13 months only, and what follows from a first one stays.
+"""
+
+sa.Index(
+    "ix_contacts_unsettled", contacts.c.first_day, sqlite_where=contacts.c.settled == sa.false()
+)
+
+surveys = sa.Table(
+    "surveys",
+    metadata,
+    sa.Column("team_id", sa.ForeignKey("installations.team_id"), primary_key=True),
+    sa.Column("user_id", sa.Text, primary_key=True),
+    sa.Column("due_by", sa.Text),
+    sa.Column("offered_by", sa.Text),
+    sa.Column("offered_at", Moment),
+    sa.Column("failed_at", Moment),
+)
+"""Whom the survey is to be offered, by which request it became so and by which it was, once.
+
+`failed_at`: when somebody was last shown an error of ours.
+"""
+
+feedback = sa.Table(
+    "feedback",
+    metadata,
+    sa.Column("team_id", sa.ForeignKey("installations.team_id"), primary_key=True),
+    sa.Column("request_key", sa.Text, primary_key=True),
+    sa.Column("user_id", sa.Text, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("release", sa.Text, nullable=False),
+    sa.Column("used_for", sa.Text, nullable=False),
+    sa.Column("missing", sa.Text, nullable=False),
+    sa.Column("feeling", sa.Text),
+    sa.Index(None, "at"),
+)
+"""Answers to the survey, word for word; `feeling` None: that question was not answered."""
 
 channels = sa.Table(
     "channels",
@@ -189,8 +243,23 @@ task_events = sa.Table(
     sa.Column("changes", sa.JSON, nullable=False),
     sa.Column("is_undo", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("request_key", sa.Text, nullable=False),
+    sa.Column("seconds_open", sa.BigInteger),
     sa.ForeignKeyConstraint(["team_id", "number"], ["tasks.team_id", "tasks.number"]),
     sa.Index(None, "team_id", "actor_id", "at"),
+    sa.Index(None, "at"),
+)
+
+IS_COMPLETION = sa.and_(
+    task_events.c.kind == sa.literal_column("'completed'", sa.Text),
+    task_events.c.is_undo == sa.false(),
+)
+"""Said in the same words by the index and by those who ask."""
+
+sa.Index(
+    "ix_task_events_completions",
+    task_events.c.at,
+    task_events.c.seconds_open,
+    sqlite_where=IS_COMPLETION,
 )
 
 requests = sa.Table(
@@ -250,3 +319,42 @@ heartbeats = sa.Table(
     sa.Column("at", Moment, nullable=False),
 )
 """One row, written to learn whether anything can be: it belongs to no workspace."""
+
+day_sums = sa.Table(
+    "day_sums",
+    metadata,
+    sa.Column("day", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("figure", sa.Text, primary_key=True),
+    sa.Column("label", sa.Text, primary_key=True),
+    sa.Column("value", sa.BigInteger, nullable=False),
+)
+"""What a day that is over came to, over all workspaces: it stays when the days of people go."""
+
+verb_days = sa.Table(
+    "verb_days",
+    metadata,
+    sa.Column("day", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("verb", sa.Text, primary_key=True),
+    sa.Column("outcome", sa.Text, primary_key=True),
+    sa.Column("reason", sa.Text, primary_key=True),
+    sa.Column("count", sa.Integer, nullable=False),
+)
+"""How often a verb was typed, over all workspaces; `reason` is empty unless it was rejected."""
+
+word_days = sa.Table(
+    "word_days",
+    metadata,
+    sa.Column("day", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("word", sa.Text, primary_key=True),
+    sa.Column("count", sa.Integer, nullable=False),
+)
+"""First words that are no verb, over all workspaces."""
+
+fault_hours = sa.Table(
+    "fault_hours",
+    metadata,
+    sa.Column("hour", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("place", sa.Text, primary_key=True),
+    sa.Column("count", sa.Integer, nullable=False),
+)
+"""Faults of ours, as whole hours since 1970."""

@@ -20,7 +20,14 @@ NAMES = (
         "notices_oldest_seconds",
         "tasks_open",
     ),
-    *("users_total", "users_active", "users_activated", "users_retained", "taskbot_info"),
+    *(
+        "users_total",
+        "users_active",
+        "users_activated",
+        "users_retained",
+        "feedback_answers",
+        "taskbot_info",
+    ),
 )
 LABELS = {"source", "kind", "outcome", "method", "where", "status", "window", "week", "version"}
 
@@ -34,6 +41,7 @@ NUMBERS = Numbers(
     users_retained={"1": 2, "4": 1},
     notices_waiting=6,
     notices_oldest_seconds=1.5,
+    feedback_answers=8,
 )
 
 
@@ -86,6 +94,7 @@ def test_the_figures_of_the_database_are_shown() -> None:
     assert value("notices_oldest_seconds") == 1.5
     assert value("users_total") == 5
     assert value("users_activated") == 3
+    assert value("feedback_answers") == 8
     assert value("tasks_open", {"status": "todo"}) == 3
     assert value("users_active", {"window": "month"}) == 4
     assert value("users_retained", {"week": "4"}) == 1

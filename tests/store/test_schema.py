@@ -62,7 +62,7 @@ async def test_what_is_up_to_date_is_left_as_it_is(empty: Database) -> None:
     assert empty.path.read_bytes() == before
 
 
-@pytest.mark.parametrize("revision", ["9999", "0004", "../0001"])
+@pytest.mark.parametrize("revision", ["9999", "0005", "../0001"])
 async def test_what_a_later_release_wrote_is_refused_and_left(
     empty: Database, revision: str
 ) -> None:
@@ -185,13 +185,30 @@ async def test_nothing_that_the_first_release_wrote_is_lost(old: Database) -> No
     await bring_up_to_date(old, NOW)
     after = rows(old.path)
     assert before.keys() <= after.keys()
-    assert all(after[table] == [] for table in after.keys() - before.keys())
+    assert all(after[table] == [] for table in after.keys() - before.keys() - {"contacts"})
     for table, kept in before.items():
         assert len(kept) == len(after[table])
         for was, now in zip(kept, after[table], strict=True):
             changes = was.pop("changes", {})
             assert changes.items() <= now.get("changes", {}).items()
             assert was.items() <= now.items()
+
+
+async def test_first_contacts_and_times_to_done_are_reckoned_from_older_rows(
+    upgraded: Database,
+) -> None:
+    tables = rows(upgraded.path)
+    first: dict[str, int] = {}
+    for row in tables["person_days"]:
+        first[row["user_id"]] = min(row["day"], first.get(row["user_id"], row["day"]))
+    assert {row["user_id"]: row["first_day"] for row in tables["contacts"]} == first != {}
+    created = {row["number"]: row["created_at"] for row in tables["tasks"]}
+    done = [row for row in tables["task_events"] if row["kind"] == "completed"]
+    assert done
+    for row in tables["task_events"]:
+        is_completion = row in done and not row["is_undo"]
+        seconds = (row["at"] - created[row["number"]]) // 1_000_000 if is_completion else None
+        assert row["seconds_open"] == seconds
 
 
 async def test_a_migration_that_fails_leaves_the_file_as_it_was_and_may_be_tried_again(
