@@ -214,7 +214,7 @@ class People:
         """Whether somebody may put a task into a channel where we do not see them now."""
         if role not in MAY_ACT:
             return False
-        places = [joined_channels(actor)]
+        places = [joined_channels(actor.team_id, actor.user_id)]
         if role in FULL_MEMBERS:
             places.append(public_channels(actor.team_id))
         asked = sa.select(sa.or_(*(sa.literal(channel_id).in_(place) for place in places)))

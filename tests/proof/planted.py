@@ -103,8 +103,8 @@ SKEW_UNSAID = Fault(
 NUMBERS_ALONE = Fault(
     name="a task is found by its number, whoever asks",
     file="store/visible.py",
-    line="asked = sa.select(tasks).where(tasks.c.number.in_(list(numbers)), visible_to(viewer))",
-    instead="asked = sa.select(tasks).where(tasks.c.number.in_(list(numbers)))",
+    line="return sa.select(tasks).where(number_is_asked, _rule(ways, bound))",
+    instead="return sa.select(tasks).where(number_is_asked)",
 )
 
 ANY_LENGTH = Fault(
