@@ -28,8 +28,8 @@ WAIT_SECONDS = 1.5
 LOCK_WAIT_MS = 100
 SQLITE_VERSION = sqlite3.sqlite_version
 READERS = 4
-TOGETHER = 32
-"""As many writes share a commit: more would make the first of them wait for long."""
+TOGETHER = 8
+"""As many writes share a commit: more would make the first of them wait for long (0028)."""
 
 
 class Database:
