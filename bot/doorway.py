@@ -98,7 +98,7 @@ class Doorway:
         except Refusal as refusal:
             return self._refuse(refusal, started)
         talk = self._talk(payload, started)
-        answering = asyncio.create_task(self._answer(talk, raw, request))
+        answering = asyncio.create_task(self._answer(talk))
         self._open.add(answering)
         answering.add_done_callback(self._open.discard)
         await asyncio.wait([answering], timeout=ANSWER_SECONDS - (time.monotonic() - started))
@@ -170,16 +170,15 @@ class Doorway:
         )
         return web.Response(status=refusal.status, text=refusal.reason)
 
-    async def _answer(self, talk: Talk, raw: bytes, request: web.Request) -> BoltResponse:
+    async def _answer(self, talk: Talk) -> BoltResponse:
         """Have Bolt find the listener; whatever comes of it, one line and one count."""
         payload = talk.payload
         structlog.contextvars.bind_contextvars(
             request_id=talk.reference, team=payload.team_id, user=payload.user_id
         )
+        # The mode of requests that come parsed: parsed once, Bolt acts on nothing unchecked.
         bolt_request = AsyncBoltRequest(
-            body=raw.decode("utf-8"),
-            headers={"content-type": request.content_type},
-            context={"talk": talk},
+            body=dict(payload.body), context={"talk": talk}, mode="socket_mode"
         )
         response = await self._dispatch(bolt_request, talk)
         if payload.kind in OF_PEOPLE or talk.outcome != "answered":

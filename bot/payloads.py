@@ -94,6 +94,8 @@ class Payload:
     """What we wrote into a form when we drew it."""
     is_chosen: bool = False
     """The channel was chosen in the form, where any can be."""
+    body: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """All that Slack sent."""
 
     def __post_init__(self) -> None:
         """Take nothing for an identity that is none.
@@ -127,7 +129,7 @@ def read_payload(raw: bytes, content_type: str) -> Payload:
             return _interaction(_object(json.loads(fields["payload"])))
     except (ValueError, RecursionError) as error:
         raise Malformed from error
-    return Payload(kind=Kind.OTHER) if "ssl_check" in fields else _command(fields)
+    return Payload(kind=Kind.OTHER, body=fields) if "ssl_check" in fields else _command(fields)
 
 
 def _command(fields: Mapping[str, str]) -> Payload:
@@ -144,6 +146,7 @@ def _command(fields: Mapping[str, str]) -> Payload:
         command=fields["command"],
         text=fields.get("text", ""),
         response_url=fields.get("response_url", ""),
+        body=fields,
     )
 
 
@@ -168,6 +171,7 @@ def _interaction(body: Mapping[str, Any]) -> Payload:
         request_key=_text(body, "trigger_id"),
         response_url=str(body.get("response_url") or ""),
         message_ts=str(container.get("message_ts", "")),
+        body=body,
     )
     return _in_view(payload, _object(body.get("view") or {}))
 
@@ -203,7 +207,7 @@ def _check_actions(actions: Any) -> None:
 def _event(body: Mapping[str, Any]) -> Payload:
     if body.get("type") == "url_verification":
         _text(body, "challenge")
-        return Payload(kind=Kind.OTHER)
+        return Payload(kind=Kind.OTHER, body=body)
     if body.get("type") != "event_callback":
         raise Malformed
     _check_parts(body)
@@ -214,7 +218,10 @@ def _event(body: Mapping[str, Any]) -> Payload:
     for name in _NAMES.get(kind, ()):
         _identity(event, name)
     return Payload(
-        kind=Kind.EVENT, team_id=_text(body, "team_id"), request_key=_text(body, "event_id")
+        kind=Kind.EVENT,
+        team_id=_text(body, "team_id"),
+        request_key=_text(body, "event_id"),
+        body=body,
     )
 
 
