@@ -15,7 +15,7 @@ from typing import IO, Any, Generic, TypeVar, cast
 import aiosqlite
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.pool import NullPool
 
 from store.errors import InUse, NotSaved, StoreError
 
@@ -63,11 +63,12 @@ class Database:
         path = sqlite_path(url)
         lock = FileLock(path)
         writing = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
+        engine = SharedEngine()
         threads: list[Thread] = []
         try:
-            threads.append(await Thread.start(path, writing, begin="BEGIN IMMEDIATE"))
+            threads.append(await Thread.start(path, engine, writing, begin="BEGIN IMMEDIATE"))
             while len(threads) <= READERS:
-                threads.append(await Thread.start(path, ("query_only=ON",)))
+                threads.append(await Thread.start(path, engine, ("query_only=ON",)))
         except BaseException:
             for thread in threads:
                 await thread.stop()
@@ -126,6 +127,24 @@ class Database:
                 turn.settle()
 
 
+class SharedEngine:
+    """SQLAlchemy's engine for all threads: what it compiled for one, the others need not."""
+
+    def __init__(self) -> None:
+        self._handed: deque[sqlite3.Connection] = deque()
+        self._engine = sa.create_engine(
+            "sqlite://",
+            creator=self._handed.popleft,
+            poolclass=NullPool,
+            hide_parameters=True,  # an error is logged, and what people typed is not
+        )
+
+    async def connect(self, driver: aiosqlite.Connection) -> sa.Connection:
+        """SQLAlchemy's connection over one of the driver's, made in its thread, one at a time."""
+        self._handed.append(driver._conn)  # noqa: SLF001  # see `_in_thread`
+        return await _in_thread(driver, self._engine.connect)
+
+
 class Thread:
     """One SQLite connection in the thread that aiosqlite keeps for it.
 
@@ -138,7 +157,9 @@ class Thread:
         self._connection = connection
 
     @classmethod
-    async def start(cls, path: Path, pragmas: tuple[str, ...], begin: str = "") -> "Thread":
+    async def start(
+        cls, path: Path, engine: SharedEngine, pragmas: tuple[str, ...], begin: str = ""
+    ) -> "Thread":
         """Connect; `begin` is the statement that opens each transaction of SQLAlchemy's, if any."""
         # isolation_level None: the driver's own BEGIN is deferred and comes too late for a
         # writer (https://docs.sqlalchemy.org/en/21/dialects/sqlite.html).
@@ -146,20 +167,14 @@ class Thread:
         try:
             for pragma in (f"busy_timeout={LOCK_WAIT_MS}", *pragmas):
                 await driver.execute_fetchall(f"PRAGMA {pragma}")
+            # One for good: taking it anew for each transaction costs more than a statement does.
+            connection = await engine.connect(driver)
         except BaseException:
             await driver.close()
             raise
-        engine = sa.create_engine(
-            "sqlite://",
-            creator=lambda: driver._conn,  # noqa: SLF001  # see `run`
-            poolclass=StaticPool,
-            hide_parameters=True,  # an error is logged, and what people typed is not
-        )
-
         if begin:
-            sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
-        # One for good: taking it anew for each transaction costs more than a statement does.
-        return cls(driver, await _in_thread(driver, engine.connect))
+            sa.event.listen(connection, "begin", lambda opened: opened.exec_driver_sql(begin))
+        return cls(driver, connection)
 
     async def run(self, step: Callable[..., T], *args: Any) -> T:
         """Run `step(connection, *args)` in the thread, after what was asked of it before."""
