@@ -188,7 +188,7 @@ class Delivery:
             raise
         except Exception:
             # The lease runs out by itself, and the notice is tried again.
-            self._metrics.errors.labels("delivery").inc()
+            self._metrics.fault("delivery")
             log.exception("delivery.failed", **_named(notice))
 
     async def _surely(self, notice: Notice, settle: Settle) -> None:
@@ -298,7 +298,7 @@ class Delivery:
         if code in EXPECTED:
             log.info("delivery.dropped", **said)
             return
-        self._metrics.errors.labels("delivery").inc()
+        self._metrics.fault("delivery")
         log.error("delivery.refused", **said)
 
 

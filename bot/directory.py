@@ -63,8 +63,7 @@ class Directory:
         return [self._installation.team_id] if self._installation and self._is_checked else []
 
     async def turn(self) -> float:
-        """Write who was active, and ask Slack what is due; returns seconds to the next turn."""
-        await self._people.flush_active()
+        """Ask Slack what is due; returns seconds to the next turn."""
         try:
             await self._ask()
         except SlackError as error:

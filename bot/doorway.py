@@ -17,12 +17,13 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 
 from bot.drawing.blocks import answer, words
 from bot.payloads import OF_PEOPLE, Kind, Malformed, Payload, read_payload
+from bot.reading.use import UNKNOWN, counted_verb, counted_word
 from bot.skew import Advice, Skew
 from bot.slack import Slack
 from bot.talk import Later, Talk
 from ops.metrics import Metrics
 from ops.workers import wait_until
-from store import Clock, Lists, People
+from store import Clock, Lists, People, Usage
 
 log = structlog.get_logger()
 
@@ -61,6 +62,7 @@ class Doorway:
         slack: Slack,
         people: People,
         lists: Lists,
+        usage: Usage,
         metrics: Metrics,
         clock: Clock,
     ) -> None:
@@ -69,6 +71,7 @@ class Doorway:
         self._slack = slack
         self._people = people
         self._lists = lists
+        self._usage = usage
         self._metrics = metrics
         self._clock = clock
         self._skew = Skew(metrics)
@@ -190,8 +193,17 @@ class Doorway:
             outcome=talk.outcome,
             ms=_since(talk.started),
         )
+        if payload.kind is Kind.COMMAND:
+            self._note_command(talk)
         talk.follow_up()
         return response
+
+    def _note_command(self, talk: Talk) -> None:
+        """Note which verb was typed and what came of it; of other words the first one at most."""
+        verb = counted_verb(talk.payload.text)
+        self._usage.note_command(verb, talk.outcome, talk.reason)
+        if verb == UNKNOWN:
+            self._usage.note_word(counted_word(talk.payload.text))
 
     async def _dispatch(self, bolt_request: AsyncBoltRequest, talk: Talk) -> BoltResponse:
         try:
@@ -199,8 +211,8 @@ class Doorway:
         except Exception:
             # Every error has its answer in `bot.errors`; this is for an error in there.
             log.exception("doorway.failed", reference=talk.reference)
-            self._metrics.errors.labels("doorway").inc()
-            talk.outcome = "failed"
+            self._metrics.fault("doorway")
+            talk.outcome, talk.reason = "failed", ""
             talk.response = BoltResponse(status=500, body="")
             return talk.response
 

@@ -16,6 +16,7 @@ from bot.fields import not_their_channel, refused_fields
 from bot.identity import MayNotAct, NotTheirChannel
 from bot.payloads import Kind, Payload
 from bot.reading.errors import FieldsRefused, ReadingError
+from bot.reasons import reason_of
 from bot.talk import NotOpened, Talk
 from bot.unread import recalls, to_copy, unread
 from ops.metrics import Metrics
@@ -62,7 +63,7 @@ class Errors:
 
     async def _reject(self, error: Exception, talk: Talk) -> bool:
         """Say what the rules refuse; False for what is our fault."""
-        talk.outcome = "rejected"
+        talk.outcome, talk.reason = "rejected", reason_of(error)
         if await self._reject_in_form(error, talk):
             return True
         said = await self._rejection(error, talk)
@@ -107,8 +108,8 @@ class Errors:
 
     async def _fail(self, error: Exception, talk: Talk) -> None:
         """Say what is our fault; a form stays, unless all that was filled in is saved."""
-        talk.outcome = "failed"
-        self._metrics.errors.labels("listener").inc()
+        talk.outcome, talk.reason = "failed", ""
+        self._metrics.fault("listener")
         if isinstance(error, NotSaved):
             log.error("store.not_saved", reason=error.reason, reference=talk.reference)
             nothing = f"Not saved: the database is {error.reason}. Nothing was changed; try again."

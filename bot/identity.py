@@ -32,6 +32,7 @@ from store import (
     SlackUser,
     Source,
     TaskStore,
+    Usage,
     zone_of,
 )
 
@@ -70,6 +71,7 @@ class Identity:
         lists: Lists,
         delivery: Delivery,
         home: HomeTab,
+        usage: Usage,
     ) -> None:
         self._people = people
         self._directory = directory
@@ -77,6 +79,7 @@ class Identity:
         self._lists = lists
         self._delivery = delivery
         self._home = home
+        self._usage = usage
 
     async def identify(
         self,
@@ -108,7 +111,7 @@ class Identity:
     async def _put_actor(self, context: AsyncBoltContext, talk: Talk, known: Acquaintance) -> None:
         payload = talk.payload
         origin = await self._origin(talk, known)
-        self._people.note_active(origin.actor)
+        self._usage.note_active(origin.actor)
         if known.installation and talk.command != known.installation.command:
             await self._people.rename_command(payload.team_id, talk.command)
         if payload.kind is Kind.COMMAND:

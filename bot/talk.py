@@ -80,6 +80,8 @@ class Talk:
     command: str = "/task"
     started: float = field(default_factory=time.monotonic)
     outcome: str = "answered"
+    reason: str = ""
+    """Why it was rejected, as `bot.reasons` names it."""
     remark: str = ""
     """What stands below every private answer to this request."""
     reference: str = field(default_factory=lambda: secrets.token_hex(4))

@@ -1,6 +1,6 @@
 """Every metric, declared once; each stands from the start, with 0."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import product
 
 from prometheus_client import (
@@ -25,6 +25,7 @@ ERROR_PLACES = (
     "numbers",
     "reminders",
     "connections",
+    "usage",
 )
 API_METHODS = (
     "auth.test",
@@ -55,9 +56,13 @@ disable_created_metrics()  # type: ignore[no-untyped-call]  # the library leaves
 
 
 class Metrics:
-    """The metrics of one process, on a registry of their own."""
+    """The metrics of one process, on a registry of their own.
 
-    def __init__(self) -> None:
+    `note_fault` is told of each fault and its place, for those who look for more than a sum.
+    """
+
+    def __init__(self, note_fault: Callable[[str], None] = lambda _: None) -> None:
+        self._note_fault = note_fault
         self.registry = CollectorRegistry()
         self._declare_of_process()
         self._declare_of_database()
@@ -75,7 +80,7 @@ class Metrics:
         self.api_calls = self._counter(
             "slack_api_calls", "Calls to Slack, by what came of them.", "method", "outcome"
         )
-        self.errors = self._counter("errors", "Faults of ours, by where they happened.", "where")
+        self._errors = self._counter("errors", "Faults of ours, by where they happened.", "where")
         self.ack_seconds = Histogram(
             "slack_ack_seconds",
             "From a request's arrival to its answer; Slack waits 3 s.",
@@ -138,9 +143,14 @@ class Metrics:
         for week, count in numbers.users_retained.items():
             self.users_retained.labels(week).set(count)
 
+    def fault(self, where: str) -> None:
+        """Count a fault of ours, by where it happened."""
+        self._errors.labels(where).inc()
+        self._note_fault(where)
+
     def errors_total(self) -> int:
         """All faults of ours since the start, for the JSON form."""
-        return int(sum(self.errors.labels(where)._value.get() for where in ERROR_PLACES))  # noqa: SLF001  # the library has no public way to read a value
+        return int(sum(self._errors.labels(where)._value.get() for where in ERROR_PLACES))  # noqa: SLF001  # the library has no public way to read a value
 
     def _begin_with_zero(self) -> None:
         known: list[tuple[Counter | Gauge | Histogram, Iterable[tuple[str, ...]]]] = [
@@ -150,7 +160,7 @@ class Metrics:
             (self.ack_seconds, product(INTERACTION_KINDS)),
             (self.interactions, product(INTERACTION_KINDS, OUTCOMES)),
             (self.api_calls, product(API_METHODS, API_OUTCOMES)),
-            (self.errors, product(ERROR_PLACES)),
+            (self._errors, product(ERROR_PLACES)),
             (self.tasks_open, product((Status.TODO, Status.DOING))),
             (self.users_active, product(WINDOWS)),
             (self.users_retained, product(WEEKS)),

@@ -74,7 +74,7 @@ class Worker:
             log.warning("worker.waits", worker=self.name, reason=error.reason)
             return BUSY_PAUSE
         except Exception:
-            self._metrics.errors.labels(self.name).inc()
+            self._metrics.fault(self.name)
             log.exception("worker.failed", worker=self.name)
             return FAULT_PAUSE
 

@@ -18,7 +18,7 @@ from store.errors import (
 from store.groups import Group, day_on, group_of, is_overdue
 from store.home_page import HomeChange, HomePage
 from store.homes import Homes
-from store.insights import Insights
+from store.insights import REPORT_DAYS, REPORT_DAYS_MAX, Insights
 from store.lists import OPEN, Cursor, DueBy, ListPage, ListQuery, Lists
 from store.models import (
     EDITED,
@@ -67,6 +67,7 @@ from store.report import (
 )
 from store.schema import bring_up_to_date
 from store.tasks import Publish, TaskHistory, TaskStore
+from store.usage import OTHER, Usage
 from store.visible import Viewer
 
 __all__ = [
@@ -77,6 +78,9 @@ __all__ = [
     "NONE_SHOWN",
     "NOTES_MAX",
     "OPEN",
+    "OTHER",
+    "REPORT_DAYS",
+    "REPORT_DAYS_MAX",
     "SQLITE_VERSION",
     "TITLE_MAX",
     "UNDO_FOR",
@@ -144,6 +148,7 @@ __all__ = [
     "TaskEvent",
     "TaskHistory",
     "TaskStore",
+    "Usage",
     "VerbUse",
     "Verdict",
     "Viewer",

@@ -9,6 +9,23 @@ Clock = Callable[[], datetime]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
+
+
+def day_of(moment: datetime) -> int:
+    """The day of a moment by UTC, as whole days since 1970."""
+    return (moment - EPOCH).days
+
+
+def hour_of(moment: datetime) -> int:
+    """The hour of a moment, as whole hours since 1970."""
+    return (moment - EPOCH) // HOUR
+
+
+def start_of(day: int) -> datetime:
+    """The first moment of such a day."""
+    return EPOCH + day * DAY
 
 
 def zone_of(name: str) -> ZoneInfo:

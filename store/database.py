@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import fcntl
-import itertools
 import sqlite3
 import threading
 import time
@@ -51,7 +50,6 @@ class Database:
         self._lock = lock
         self._writer = writer
         self._readers = readers
-        self._next_reader = itertools.cycle(readers)
         self._writing: set[asyncio.Task[Any]] = set()
         self._waiting: deque[Turn[Any]] = deque()
         self._taking_turns: asyncio.Task[None] | None = None
@@ -80,8 +78,11 @@ class Database:
         return cls(path, lock, threads[0], threads[1:])
 
     async def read(self, work: Work[T]) -> T:
-        """Run `work` in one transaction that sees one state throughout and cannot write."""
-        return await next(self._next_reader).run(_reading, work)
+        """Run `work` in one transaction that sees one state throughout and cannot write.
+
+        A report takes long: whoever reads meanwhile takes another connection.
+        """
+        return await min(self._readers, key=lambda reader: reader.asked).run(_reading, work)
 
     async def write(self, work: Work[T]) -> T:
         """Run `work` in one transaction; it has committed when this returns.
@@ -158,6 +159,8 @@ class Thread:
     def __init__(self, driver: aiosqlite.Connection, connection: sa.Connection) -> None:
         self._driver = driver
         self._connection = connection
+        self.asked = 0
+        """How much is being done, or waits for it."""
 
     @classmethod
     async def start(
@@ -191,7 +194,11 @@ class Thread:
                 with contextlib.suppress(sqlite3.Error):
                     _driver(self._connection).rollback()
 
-        return await _in_thread(self._driver, work)
+        self.asked += 1
+        try:
+            return await _in_thread(self._driver, work)
+        finally:
+            self.asked -= 1
 
     async def stop(self) -> None:
         """Close the connection and end its thread, which would keep the process alive."""

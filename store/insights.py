@@ -1,20 +1,22 @@
 """The team in numbers, from the database, so that they survive restarts and hold for replicas."""
 
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from store.clock import EPOCH, Clock
+from store import contacts, forget, sums, tallies
+from store.clock import Clock, day_of, start_of
 from store.database import Database
-from store.models import EventKind, Status
+from store.models import Status
 from store.notices import waiting
-from store.report import Numbers
-from store.tables import feedback, heartbeats, person_days, task_events, tasks
+from store.report import DayNumbers, Numbers, PeriodNumbers, Report
+from store.tables import IS_OPEN, feedback, heartbeats, tasks
 
-MICROSECONDS_A_DAY = 24 * 60 * 60 * 1_000_000
-ACTIVATED_WITHIN_DAYS = 7
-WINDOWS = {"day": 1, "week": 7, "month": 30}
-RETENTION_DAYS = {"1": (7, 13), "4": (28, 34)}
+REPORT_DAYS = 90
+REPORT_DAYS_MAX = 364
+"""All that a report of 52 weeks is counted from is still kept."""
 
 
 class Insights:
@@ -29,11 +31,40 @@ class Insights:
         now = self._clock()
         return await self._database.read(lambda connection: _numbers(connection, now))
 
+    async def report(self, days: int = REPORT_DAYS) -> Report:
+        """Everything about so many days, of which today is the last, in one transaction.
+
+        Raises:
+            ValueError: that many days are not reported.
+        """
+        if not 1 <= days <= REPORT_DAYS_MAX:
+            raise ValueError(f"a report is of 1 to {REPORT_DAYS_MAX} days, not {days}")
+        now = self._clock()
+        return await self._database.read(lambda connection: _report(connection, now, days))
+
     async def totals(self) -> tuple[int, int]:
-        """How many tasks were ever created, and how many tasks are completed."""
-        return await self._database.read(
-            lambda c: (_events(c, EventKind.CREATED), _events(c, EventKind.COMPLETED))
-        )
+        """How many tasks were ever created, and how often tasks were completed."""
+        now = self._clock()
+        return await self._database.read(lambda connection: sums.totals(connection, now))
+
+    async def settle(self) -> None:
+        """Sum the days that are over, and keep what people did in their first weeks.
+
+        It may run as often as one likes, or not for weeks: what it keeps is the same, and
+        until it does, all figures are counted from what it would be made of.
+        """
+        now = self._clock()
+        if await self._database.read(lambda connection: sums.has_not_over(connection, now)):
+            await self._database.write(lambda connection: sums.forget_not_over(connection, now))
+        while await self._sum_next(now):
+            pass
+        while await self._database.write(lambda connection: contacts.settle(connection, now)):
+            pass
+
+    async def purge(self) -> int:
+        """Forget a batch of what is kept about people for too long; returns how many rows."""
+        now = self._clock()
+        return await self._database.write(lambda connection: forget.purge(connection, now))
 
     async def probe(self) -> None:
         """Write and commit one row.
@@ -49,29 +80,90 @@ class Insights:
 
         await self._database.write(work)
 
+    async def _sum_next(self, now: datetime) -> bool:
+        """Sum a day that is over; what happened on it is read without keeping writers waiting."""
+        summed = await self._database.read(lambda connection: _sum_next(connection, now))
+        if summed is None:
+            return False
+        await self._database.write(lambda connection: sums.keep(connection, *summed))
+        return True
+
+
+def _sum_next(connection: sa.Connection, now: datetime) -> tuple[int, sums.Figures] | None:
+    day = sums.next_to_sum(connection, now)
+    return None if day is None else (day, sums.what_happened_on(connection, day))
+
 
 def _numbers(connection: sa.Connection, now: datetime) -> Numbers:
     count, oldest = waiting(connection)
+    created, completed = sums.totals(connection, now)
+    people = contacts.everybody(connection, day_of(now))
     return Numbers(
-        tasks_created=_events(connection, EventKind.CREATED),
-        tasks_completed=_events(connection, EventKind.COMPLETED),
+        tasks_created=created,
+        tasks_completed=completed,
         tasks_open=_open(connection),
-        users_total=_users(connection),
-        users_active=_active(connection, now),
-        users_activated=_activated(connection),
-        users_retained=_retained(connection),
+        users_total=people.total,
+        users_active=people.active,
+        users_activated=people.activated,
+        users_retained=people.retained,
         notices_waiting=count,
         notices_oldest_seconds=(now - oldest) / timedelta(seconds=1) if oldest else 0.0,
         feedback_answers=_count(connection, feedback),
     )
 
 
-def _events(connection: sa.Connection, kind: EventKind) -> int:
-    """How often it was done; taking something back is not counted as doing its opposite."""
-    asked = sa.select(sa.func.count()).where(
-        task_events.c.kind == kind, task_events.c.is_undo.is_(False)
+def _report(connection: sa.Connection, now: datetime, days: int) -> Report:
+    today = day_of(now)
+    first = today - days + 1
+    by_day = sums.days(connection, first, today, contacts.new_by_day(connection, first), now)
+    return Report(
+        at=now,
+        numbers=_numbers(connection, now),
+        days=by_day,
+        period=_period(connection, first, today, by_day),
+        cohorts=contacts.cohorts(connection, first, today),
+        verbs=tallies.verbs(connection, first),
+        unknown_words=tallies.unknown_words(connection, first),
+        faults=tallies.faults(connection, first),
+        feedback=tallies.said(connection),
     )
-    return connection.scalars(asked).one()
+
+
+def _period(
+    connection: sa.Connection, first: int, today: int, by_day: Sequence[DayNumbers]
+) -> PeriodNumbers:
+    new, activated = contacts.new_since(connection, first)
+    kept, done = _what_became(connection, first)
+    completed = _together(one.completed for one in by_day)
+    p50, p90 = sums.percentiles(connection, first, today, sum(completed.values()))
+    return PeriodNumbers(
+        active=contacts.active_since(connection, first),
+        new=new,
+        activated=activated,
+        created=_together(one.created for one in by_day),
+        completed=completed,
+        kept_of_created=kept,
+        done_of_created=done,
+        seconds_p50=p50,
+        seconds_p90=p90,
+    )
+
+
+def _what_became(connection: sa.Connection, first: int) -> tuple[int, int]:
+    """Of the tasks that were created on that day or later: how many still are, and are done."""
+    is_done = tasks.c.status == Status.DONE
+    asked = sa.select(sa.func.count(), sa.func.count().filter(is_done)).where(
+        tasks.c.deleted_at.is_(None), tasks.c.created_at >= start_of(first)
+    )
+    kept, done = connection.execute(asked).one()
+    return kept, done
+
+
+def _together(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for one in counts:
+        total.update(one)
+    return dict(total)
 
 
 def _count(connection: sa.Connection, table: sa.Table) -> int:
@@ -81,74 +173,8 @@ def _count(connection: sa.Connection, table: sa.Table) -> int:
 def _open(connection: sa.Connection) -> dict[str, int]:
     asked = (
         sa.select(tasks.c.status, sa.func.count().label("open"))
-        .where(tasks.c.deleted_at.is_(None), tasks.c.status != Status.DONE)
+        .where(IS_OPEN)
         .group_by(tasks.c.status)
     )
     found = {row.status: row.open for row in connection.execute(asked)}
     return {status: found.get(status, 0) for status in (Status.TODO, Status.DOING)}
-
-
-def _users(connection: sa.Connection) -> int:
-    everyone = sa.select(person_days.c.team_id, person_days.c.user_id).distinct().subquery()
-    return connection.scalars(sa.select(sa.func.count()).select_from(everyone)).one()
-
-
-def _active(connection: sa.Connection, now: datetime) -> dict[str, int]:
-    today = (now - EPOCH).days
-    return {window: _count_since(connection, today - days + 1) for window, days in WINDOWS.items()}
-
-
-def _count_since(connection: sa.Connection, day: int) -> int:
-    active = (
-        sa.select(person_days.c.team_id, person_days.c.user_id)
-        .where(person_days.c.day >= day)
-        .distinct()
-        .subquery()
-    )
-    return connection.scalars(sa.select(sa.func.count()).select_from(active)).one()
-
-
-def _first_days() -> sa.Subquery:
-    """The day of each person's first contact."""
-    return (
-        sa.select(
-            person_days.c.team_id,
-            person_days.c.user_id,
-            sa.func.min(person_days.c.day).label("day"),
-        )
-        .group_by(person_days.c.team_id, person_days.c.user_id)
-        .subquery()
-    )
-
-
-def _activated(connection: sa.Connection) -> int:
-    """People who made or finished a task within seven days of their first contact."""
-    first = _first_days()
-    day = sa.type_coerce(task_events.c.at, sa.BigInteger) / sa.literal(MICROSECONDS_A_DAY)
-    within = sa.and_(
-        task_events.c.team_id == first.c.team_id,
-        task_events.c.actor_id == first.c.user_id,
-        task_events.c.kind.in_([EventKind.CREATED, EventKind.COMPLETED]),
-        task_events.c.is_undo.is_(False),
-        day < first.c.day + ACTIVATED_WITHIN_DAYS,
-    )
-    return connection.scalars(
-        sa.select(sa.func.count()).select_from(first).where(sa.exists().where(within))
-    ).one()
-
-
-def _retained(connection: sa.Connection) -> dict[str, int]:
-    """People who came back in a given week after their first contact."""
-    return {week: _came_back(connection, *days) for week, days in RETENTION_DAYS.items()}
-
-
-def _came_back(connection: sa.Connection, from_day: int, to_day: int) -> int:
-    first = _first_days()
-    again = sa.and_(
-        person_days.c.team_id == first.c.team_id,
-        person_days.c.user_id == first.c.user_id,
-        person_days.c.day.between(first.c.day + from_day, first.c.day + to_day),
-    )
-    return connection.scalars(
-        sa.select(sa.func.count()).select_from(first).where(sa.exists().where(again))
-    ).one()

@@ -1,4 +1,4 @@
-"""Who is who: installations, people, channels, and who was active on which day."""
+"""Who is who: installations, people and channels."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
 from store import settings as kept_settings
-from store.clock import EPOCH, Clock
+from store.clock import Clock
 from store.database import Database
 from store.members import Members
 from store.models import (
@@ -24,7 +24,7 @@ from store.models import (
 )
 from store.mornings import note_moves
 from store.rows import from_person, to_channel, to_person
-from store.tables import channel_members, channels, installations, people, person_days
+from store.tables import channel_members, channels, installations, people
 from store.visible import joined_channels, public_channels
 
 CHANNEL_FRESH_FOR = timedelta(hours=1)
@@ -75,7 +75,6 @@ class People:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
-        self._active: set[tuple[str, str, int]] = set()
 
     async def install(self, installation: Installation) -> None:
         """Write down a workspace that gave us a token, over what was known of it."""
@@ -300,26 +299,6 @@ class People:
             people.c.checked_at.is_not(None),
         )
         return set(user_ids) - set(await self._database.read(lambda c: c.scalars(asked).all()))
-
-    def note_active(self, actor: SlackUser) -> None:
-        """Note in memory that a person was active today; `flush_active` writes it."""
-        day = (self._clock() - EPOCH).days
-        self._active.add((actor.team_id, actor.user_id, day))
-
-    async def flush_active(self) -> None:
-        """Write who was active; what could not be written is kept for the next time."""
-        noted, self._active = self._active, set()
-        if not noted:
-            return
-        columns = ("team_id", "user_id", "day")
-        rows = [dict(zip(columns, one, strict=True)) for one in noted]
-        try:
-            await self._database.write(
-                lambda c: c.execute(sqlite.insert(person_days).on_conflict_do_nothing(), rows)
-            )
-        except Exception:
-            self._active |= noted
-            raise
 
 
 def _is(team_id: str, channel_id: str) -> sa.ColumnElement[bool]:

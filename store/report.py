@@ -54,10 +54,17 @@ class PeriodNumbers:
     """Of the new, those who made or finished a task within 7 days of first contact."""
     created: Mapping[str, int]
     completed: Mapping[str, int]
+    kept_of_created: int
+    """Of the tasks created in these days, those that are not deleted now."""
     done_of_created: int
-    """Of the tasks created in these days, those that are done now."""
+    """Of these, those that are done now."""
     seconds_p50: float | None
     seconds_p90: float | None
+
+    @property
+    def completion_rate(self) -> float | None:
+        """From 0 to 1, None when nothing was created that still is."""
+        return self.done_of_created / self.kept_of_created if self.kept_of_created else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,12 +74,15 @@ class Cohort:
     week: date
     people: int
     returned: tuple[int | None, ...]
-    """How many of them were active in their 1st, 2nd … week after the first; None: not over yet."""
+    """How many of them were active in their 1st, 2nd … week after the first.
+
+    None: that week is not over yet for whoever came last.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerbUse:
-    """How often a verb was typed, by what came of it, and why it was rejected."""
+    """How often a verb was typed, by what came of it, each with its 0, and why it was rejected."""
 
     verb: str
     outcomes: Mapping[str, int]

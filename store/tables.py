@@ -68,7 +68,7 @@ person_days = sa.Table(
     sa.Column("team_id", sa.ForeignKey("installations.team_id"), primary_key=True),
     sa.Column("user_id", sa.Text, primary_key=True),
     sa.Column("day", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Index(None, "team_id", "day"),
+    sa.Index(None, "day"),
 )
 
 contacts = sa.Table(
@@ -77,6 +77,7 @@ contacts = sa.Table(
     sa.Column("team_id", sa.ForeignKey("installations.team_id"), primary_key=True),
     sa.Column("user_id", sa.Text, primary_key=True),
     sa.Column("first_day", sa.Integer, nullable=False),
+    sa.Column("last_day", sa.Integer, nullable=False),
     sa.Column("activated", sa.Boolean, nullable=False),
     sa.Column("week_1", sa.Boolean, nullable=False),
     sa.Column("week_4", sa.Boolean, nullable=False),
@@ -85,6 +86,7 @@ contacts = sa.Table(
 )
 """Whoever used Taskbot, for good; `settled`: what they did in their first weeks is over and known.
 
+Until then `activated`, `week_1` and `week_4` say nothing: it is counted from what is kept of them.
 Days of activity are kept for 13 months only, and what follows from a first one stays.
 """
 
@@ -228,6 +230,15 @@ sa.Index(
     sqlite_where=IS_OPEN,
 )
 
+# How many there are of each status, without a look at the tasks themselves.
+sa.Index("ix_tasks_open_status", tasks.c.status, sqlite_where=IS_OPEN)
+sa.Index(
+    "ix_tasks_created_at",
+    tasks.c.created_at,
+    tasks.c.status,
+    sqlite_where=tasks.c.deleted_at.is_(None),
+)
+
 sa.Index("ix_tasks_remind_at", tasks.c.remind_at, sqlite_where=tasks.c.remind_at.is_not(None))
 
 task_events = sa.Table(
@@ -257,8 +268,8 @@ IS_COMPLETION = sa.and_(
 
 sa.Index(
     "ix_task_events_completions",
-    task_events.c.at,
     task_events.c.seconds_open,
+    task_events.c.at,
     sqlite_where=IS_COMPLETION,
 )
 

@@ -706,7 +706,7 @@ def test_every_setting_that_is_missing_is_told_with_where_to_find_it() -> None:
 def test_every_worker_of_the_bot_has_its_place_among_the_errors() -> None:
     sources = [path.read_text() for path in (ROOT / "bot").glob("*.py")]
     workers = {name for source in sources for name in re.findall(r'Worker\(\s*"(\w+)"', source)}
-    placed = {name for source in sources for name in re.findall(r'errors\.labels\("(\w+)"', source)}
+    placed = {name for source in sources for name in re.findall(r'\.fault\("(\w+)"', source)}
     assert inspect.signature(Worker).parameters["name"].annotation is str
     assert workers | placed <= set(ERROR_PLACES)
     assert workers

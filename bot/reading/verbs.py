@@ -3,6 +3,7 @@
 import difflib
 import re
 from dataclasses import dataclass
+from typing import cast
 
 from bot.reading.errors import UnknownVerb
 from bot.reading.normal import decode, plain
@@ -53,15 +54,32 @@ def read_verb(text: str) -> Typed:
     Raises:
         UnknownVerb: the first word is none; it carries the nearest one, if any is near.
     """
-    match = _FIRST_WORD.match(text)
-    first = match.group(1) if match else ""
-    rest = text[match.end() :] if match else ""
-    word = plain(decode(first).text) if len(first) <= WORD_MAX else first
-    if not word:
-        return Typed(BARE, rest)
-    if word not in VERBS:
+    first, word = first_word(text)
+    verb = _verb(word)
+    if verb is None:
         raise UnknownVerb(first, _nearest(word), text)
-    return Typed(VERBS[word], rest)
+    return Typed(verb, text[_first(text).end() :])
+
+
+def verb_of(text: str) -> str | None:
+    """The verb that a text begins with, None where its first word is none."""
+    _, word = first_word(text)
+    return _verb(word)
+
+
+def first_word(text: str) -> tuple[str, str]:
+    """The first word as Slack sent it, and in its plain form; empty where there is none."""
+    first = _first(text).group(1)
+    return first, plain(decode(first).text) if len(first) <= WORD_MAX else first
+
+
+def _verb(word: str) -> str | None:
+    return VERBS.get(word) if word else BARE
+
+
+def _first(text: str) -> re.Match[str]:
+    # It matches any text: all of it may be missing.
+    return cast("re.Match[str]", _FIRST_WORD.match(text))
 
 
 def _nearest(word: str) -> str | None:

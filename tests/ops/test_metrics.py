@@ -75,15 +75,21 @@ def test_the_version_is_that_of_this_release() -> None:
 
 def test_two_sets_of_metrics_do_not_share_their_figures() -> None:
     one, other = Metrics(), Metrics()
-    one.errors.labels("doorway").inc()
+    one.fault("doorway")
     assert (one.errors_total(), other.errors_total()) == (1, 0)
 
 
 def test_all_faults_are_added_up() -> None:
     metrics = Metrics()
     for place in ERROR_PLACES:
-        metrics.errors.labels(place).inc()
+        metrics.fault(place)
     assert metrics.errors_total() == len(ERROR_PLACES)
+
+
+def test_a_fault_is_told_on_with_its_place() -> None:
+    told: list[str] = []
+    Metrics(told.append).fault("delivery")
+    assert told == ["delivery"]
 
 
 def test_the_figures_of_the_database_are_shown() -> None:

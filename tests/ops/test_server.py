@@ -89,7 +89,7 @@ async def test_a_process_that_turns_is_live_whatever_is_down(
 
 
 async def test_metrics_are_prometheus_text(client: Client, metrics: Metrics) -> None:
-    metrics.errors.labels("delivery").inc()
+    metrics.fault("delivery")
     response = await client.get("/metrics")
     assert response.headers["Content-Type"].startswith("text/plain; version=")
     assert 'errors_total{where="delivery"} 1.0' in await response.text()
@@ -104,11 +104,18 @@ async def test_asked_for_json_metrics_are_four_plain_numbers_of_which_two_surviv
     await tasks.add(origin(), new())
     await tasks.add(origin(), new())
     await tasks.complete(origin(), [2])
-    metrics.errors.labels("doorway").inc()
+    metrics.fault("doorway")
     response = await client.get("/metrics", headers={"Accept": "application/json"})
     told = await response.json()
     assert told.pop("uptime_ms") >= 0
     assert told == {"tasks_created_total": 2, "tasks_completed_total": 1, "errors_total": 1}
+
+
+async def test_a_scrape_reads_no_database(client: Client, database: Database) -> None:
+    await database.close()
+    response = await client.get("/metrics")
+    assert response.status == 200
+    assert "users_total 0.0" in await response.text()
 
 
 async def test_nothing_else_is_answered(client: Client) -> None:

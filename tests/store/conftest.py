@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from store import Database, People, TaskEvent, TaskStore, bring_up_to_date
+from store import Database, Insights, People, TaskEvent, TaskStore, Usage, bring_up_to_date
 from tests.factories import ACME, NOW, Clock
 
 
@@ -51,6 +51,16 @@ async def database(migrated: Path, tmp_path: Path) -> AsyncIterator[Database]:
 @pytest.fixture
 def people(database: Database, clock: Clock) -> People:
     return People(database, clock)
+
+
+@pytest.fixture
+def usage(database: Database, clock: Clock) -> Usage:
+    return Usage(database, clock)
+
+
+@pytest.fixture
+def insights(database: Database, clock: Clock) -> Insights:
+    return Insights(database, clock)
 
 
 @pytest.fixture

@@ -5,21 +5,16 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from store import Database, Insights, People, SlackUser, TaskStore
+from store import Database, Insights, SlackUser, TaskStore, Usage
 from tests.factories import MAYA, NOW, TEAM, TOM, Clock, new, origin
 
 
-@pytest.fixture
-def insights(database: Database, clock: Clock) -> Insights:
-    return Insights(database, clock)
-
-
-async def seen(people: People, clock: Clock, user_id: str, *days: int) -> None:
+async def seen(usage: Usage, clock: Clock, user_id: str, *days: int) -> None:
     """Have a person be active so many days after the beginning."""
     for day in days:
         clock.now = NOW + timedelta(days=day)
-        people.note_active(SlackUser(TEAM, user_id))
-    await people.flush_active()
+        usage.note_active(SlackUser(TEAM, user_id))
+    await usage.flush()
 
 
 async def test_an_empty_database_has_nothing_to_count(insights: Insights) -> None:
@@ -37,22 +32,22 @@ async def test_an_empty_database_has_nothing_to_count(insights: Insights) -> Non
 )
 async def test_who_was_active_counts_for_a_day_a_week_and_a_month(
     insights: Insights,
-    people: People,
+    usage: Usage,
     clock: Clock,
     days_later: int,
     day: int,
     week: int,
     month: int,
 ) -> None:
-    await seen(people, clock, MAYA, 0)
+    await seen(usage, clock, MAYA, 0)
     clock.now = NOW + timedelta(days=days_later)
     numbers = await insights.numbers()
     assert numbers.users_active == {"day": day, "week": week, "month": month}
     assert numbers.users_total == 1
 
 
-async def test_a_day_ends_at_midnight_utc(insights: Insights, people: People, clock: Clock) -> None:
-    await seen(people, clock, MAYA, 0)
+async def test_a_day_ends_at_midnight_utc(insights: Insights, usage: Usage, clock: Clock) -> None:
+    await seen(usage, clock, MAYA, 0)
     clock.now = NOW.replace(hour=23, minute=59, second=59)
     assert (await insights.numbers()).users_active["day"] == 1
     clock.pass_by(seconds=1)
@@ -61,18 +56,18 @@ async def test_a_day_ends_at_midnight_utc(insights: Insights, people: People, cl
 
 @pytest.mark.parametrize(("day", "activated"), [(0, 1), (6, 1), (7, 0)])
 async def test_who_made_a_task_within_seven_days_of_first_contact_is_activated(
-    insights: Insights, people: People, tasks: TaskStore, clock: Clock, day: int, activated: int
+    insights: Insights, usage: Usage, tasks: TaskStore, clock: Clock, day: int, activated: int
 ) -> None:
-    await seen(people, clock, MAYA, 0)
+    await seen(usage, clock, MAYA, 0)
     clock.now = (NOW + timedelta(days=day)).replace(hour=23, minute=59)
     await tasks.add(origin(), new())
     assert (await insights.numbers()).users_activated == activated
 
 
 async def test_finishing_activates_too_and_starting_does_not(
-    insights: Insights, people: People, tasks: TaskStore, clock: Clock
+    insights: Insights, usage: Usage, tasks: TaskStore, clock: Clock
 ) -> None:
-    await seen(people, clock, TOM, 0)
+    await seen(usage, clock, TOM, 0)
     await tasks.add(origin(), new())
     await tasks.start(origin(TOM), [1])
     assert (await insights.numbers()).users_activated == 0
@@ -85,10 +80,10 @@ async def test_finishing_activates_too_and_starting_does_not(
     [(6, 0, 0), (7, 1, 0), (13, 1, 0), (14, 0, 0), (27, 0, 0), (28, 0, 1), (34, 0, 1), (35, 0, 0)],
 )
 async def test_who_comes_back_in_that_week_after_first_contact_is_retained(
-    insights: Insights, people: People, clock: Clock, day: int, first: int, fourth: int
+    insights: Insights, usage: Usage, clock: Clock, day: int, first: int, fourth: int
 ) -> None:
-    await seen(people, clock, MAYA, 0, day)
-    await seen(people, clock, TOM, 0)
+    await seen(usage, clock, MAYA, 0, day)
+    await seen(usage, clock, TOM, 0)
     assert (await insights.numbers()).users_retained == {"1": first, "4": fourth}
 
 

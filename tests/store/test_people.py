@@ -1,16 +1,10 @@
 """Our copy of what Slack says, and who was active on which day."""
 
-import sqlite3
-
-import pytest
-import sqlalchemy as sa
-
 from store import (
     Channel,
     ChannelKind,
     Database,
     Installation,
-    NotSaved,
     People,
     Person,
     Role,
@@ -23,43 +17,6 @@ from tests.factories import ACME, DEV, MAYA, SECRET, TEAM, TOM, Clock, new, orig
 MAYA_LIND = Person(
     team_id=TEAM, user_id=MAYA, name="Maya Lind", zone="Europe/Berlin", role=Role.ADMIN
 )
-
-
-async def active(database: Database) -> list[tuple[str, int]]:
-    asked = sa.text("SELECT user_id, day FROM person_days ORDER BY user_id, day")
-    return await database.read(lambda c: [(row[0], row[1]) for row in c.execute(asked)])
-
-
-async def test_who_was_active_is_noted_once_a_day_and_written_when_asked(
-    database: Database, people: People, clock: Clock
-) -> None:
-    for _ in range(3):
-        people.note_active(SlackUser(TEAM, MAYA))
-    people.note_active(SlackUser(TEAM, TOM))
-    assert await active(database) == []
-    await people.flush_active()
-    people.note_active(SlackUser(TEAM, MAYA))
-    clock.pass_by(days=1)
-    people.note_active(SlackUser(TEAM, MAYA))
-    await people.flush_active()
-    await people.flush_active()
-    first = 20_780
-    assert await active(database) == [(MAYA, first), (MAYA, first + 1), (TOM, first)]
-
-
-async def test_what_could_not_be_written_is_kept_for_the_next_time(
-    database: Database, people: People
-) -> None:
-    people.note_active(SlackUser(TEAM, MAYA))
-    other = sqlite3.connect(database.path, isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(NotSaved):
-        await people.flush_active()
-    people.note_active(SlackUser(TEAM, TOM))
-    other.execute("ROLLBACK")
-    other.close()
-    await people.flush_active()
-    assert [user_id for user_id, _ in await active(database)] == [MAYA, TOM]
 
 
 async def test_nothing_is_known_before_anything_was_asked(people: People) -> None:

@@ -26,6 +26,7 @@ from store import (
     Task,
     TaskEvent,
     TaskStore,
+    Usage,
     Verdict,
 )
 from store.models import UNDO_FOR
@@ -354,11 +355,11 @@ async def test_the_number_of_an_undone_task_is_never_used_again(
 
 
 async def test_an_undone_reopening_is_no_second_completion(
-    database: Database, tasks: TaskStore, people: People, clock: Clock, tick: Tick
+    database: Database, tasks: TaskStore, usage: Usage, clock: Clock, tick: Tick
 ) -> None:
     insights = Insights(database, clock)
-    people.note_active(SlackUser(TEAM, TOM))
-    await people.flush_active()
+    usage.note_active(SlackUser(TEAM, TOM))
+    await usage.flush()
     await tasks.add(tick(), new())
     await tasks.complete(tick(), [1])
     await tasks.reopen(tick(TOM), [1])

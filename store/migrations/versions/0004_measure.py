@@ -14,6 +14,7 @@ depends_on = None
 def upgrade() -> None:
     """Add the columns and tables, and reckon what older rows say."""
     _widen_events()
+    _add_indexes()
     _add_people()
     _add_sums()
     for statement in (_SECONDS_OPEN, _CONTACTS):
@@ -26,8 +27,26 @@ def _widen_events() -> None:
     op.create_index(
         "ix_task_events_completions",
         "task_events",
-        ["at", "seconds_open"],
+        ["seconds_open", "at"],
         sqlite_where=sa.text("kind = 'completed' AND is_undo = 0"),
+    )
+
+
+def _add_indexes() -> None:
+    """For what is counted over all workspaces."""
+    op.drop_index("ix_person_days_team_id_day", "person_days")
+    op.create_index(op.f("ix_person_days_day"), "person_days", ["day"])
+    op.create_index(
+        "ix_tasks_open_status",
+        "tasks",
+        ["status"],
+        sqlite_where=sa.text("deleted_at IS NULL AND status != 'done'"),
+    )
+    op.create_index(
+        "ix_tasks_created_at",
+        "tasks",
+        ["created_at", "status"],
+        sqlite_where=sa.text("deleted_at IS NULL"),
     )
 
 
@@ -37,6 +56,7 @@ def _add_people() -> None:
         sa.Column("team_id", sa.Text(), nullable=False),
         sa.Column("user_id", sa.Text(), nullable=False),
         sa.Column("first_day", sa.Integer(), nullable=False),
+        sa.Column("last_day", sa.Integer(), nullable=False),
         sa.Column("activated", sa.Boolean(), nullable=False),
         sa.Column("week_1", sa.Boolean(), nullable=False),
         sa.Column("week_4", sa.Boolean(), nullable=False),
@@ -109,8 +129,8 @@ UPDATE task_events SET seconds_open = (
 """
 # What they did in their first weeks is reckoned by the clock that does so for everybody.
 _CONTACTS = """
-INSERT INTO contacts (team_id, user_id, first_day, activated, week_1, week_4, settled)
-SELECT team_id, user_id, min(day), 0, 0, 0, 0 FROM person_days GROUP BY team_id, user_id
+INSERT INTO contacts (team_id, user_id, first_day, last_day, activated, week_1, week_4, settled)
+SELECT team_id, user_id, min(day), max(day), 0, 0, 0, 0 FROM person_days GROUP BY team_id, user_id
 """
 
 

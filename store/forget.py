@@ -1,0 +1,42 @@
+"""What is kept about people for 13 months, and then forgotten: by then its sums are kept."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from store.clock import day_of
+from store.contacts import first_unsettled
+from store.sums import last_summed
+from store.tables import fault_hours, person_days, verb_days, word_days
+
+KEEP_DAYS = 396
+"""13 months, as a number of days: twelve of a common year, and one of 31 days."""
+BATCH = 500
+HOURS_A_DAY = 24
+
+_KEPT_BY = (
+    (person_days, person_days.c.day, 1),
+    (verb_days, verb_days.c.day, 1),
+    (word_days, word_days.c.day, 1),
+    (fault_hours, fault_hours.c.hour, HOURS_A_DAY),
+)
+"""Each table with its time, and how many of its units are a day."""
+
+
+def purge(connection: sa.Connection, now: datetime) -> int:
+    """Forget a batch of what is too old to be kept; returns how many rows."""
+    until = _until(connection, now)
+    return sum(_purge(connection, table, time, until * units) for table, time, units in _KEPT_BY)
+
+
+def _until(connection: sa.Connection, now: datetime) -> int:
+    """The first day that is kept: nothing goes before what follows from it is written down."""
+    summed, unsettled = last_summed(connection, now), first_unsettled(connection)
+    needed = [day for day in (unsettled,) if day is not None]
+    return min(day_of(now) - KEEP_DAYS, 0 if summed is None else summed + 1, *needed)
+
+
+def _purge(connection: sa.Connection, table: sa.Table, time: sa.Column[int], until: int) -> int:
+    names = table.primary_key.columns
+    old = sa.select(*names).where(time < until).limit(BATCH)
+    return connection.execute(table.delete().where(sa.tuple_(*names).in_(old))).rowcount
