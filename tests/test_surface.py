@@ -25,6 +25,7 @@ from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.kwargs_injection.async_args import AsyncArgs
 
 from bot.app import ACTIONS, COMMANDS, EVENTS, SHORTCUTS, VIEWS
+from bot.clicked import NotForEverybody
 from bot.drawing import cards, directs, forms, ids, lists, settings, texts
 from bot.drawing.blocks import Message
 from bot.drawing.examples import EXAMPLES, help_on
@@ -48,6 +49,7 @@ from bot.reading.numbers import read_number, read_numbers
 from bot.reading.opened import Opened
 from bot.reading.query import read_list
 from bot.reading.verbs import ALIASES, BARE, VERBS, read_verb
+from bot.reasons import reason_of
 from bot.slack import Slack
 from bot.talk import Later, NotOpened, Talk
 from bot.unread import NOT_UNDERSTOOD, unread
@@ -60,12 +62,17 @@ from store import (
     EDITED,
     MAY_ACT,
     UNDO_FOR,
+    Answer,
+    Cohort,
     Crossed,
     Cursor,
     Database,
+    DayNumbers,
     Direct,
     DueDay,
     EventKind,
+    FaultHour,
+    Feedback,
     InUse,
     ListPage,
     ListQuery,
@@ -78,16 +85,20 @@ from store import (
     NothingUndone,
     NotInstalled,
     NotSaved,
+    Numbers,
     Origin,
     Outcome,
     People,
+    PeriodNumbers,
     Priority,
+    Report,
     Role,
     Settings,
     StoreError,
     Task,
     TaskHistory,
     TaskStore,
+    VerbUse,
     Verdict,
     Wanted,
     What,
@@ -301,6 +312,46 @@ def test_the_readme_lists_every_metric_with_its_labels() -> None:
     assert set(found) == set(names)
     for name, labels in found.items():
         assert labels == exposed.get(name, exposed.get(f"{name}_count")), name
+
+
+def in_metrics_md() -> set[str]:
+    """Everything in code there."""
+    return set(re.findall(r"`([^`]+)`", (ROOT / "docs" / "metrics.md").read_text()))
+
+
+def test_every_metric_and_every_figure_of_the_report_is_defined() -> None:
+    text = generate_latest(Metrics().registry).decode()
+    exported = set(re.findall(r"^# TYPE (\S+) ", text, re.MULTILINE))
+    told = (
+        Report,
+        Numbers,
+        DayNumbers,
+        PeriodNumbers,
+        Cohort,
+        VerbUse,
+        FaultHour,
+        Feedback,
+        Answer,
+    )
+    figures = {field.name for one in told for field in dataclasses.fields(one)}
+    assert exported | figures <= in_metrics_md()
+    measured = {"person_days", "contacts", "day_sums", "verb_days", "word_days", "fault_hours"}
+    assert measured <= in_metrics_md() & set(metadata.tables)
+
+
+def test_every_reason_for_a_rejection_is_in_the_closed_list() -> None:
+    errors = [error for of_kind in SAMPLES.values() for error in of_kind]
+    reasons = {reason_of(one) for one in errors if not isinstance(one, NotSaved | NothingChanged)}
+    nobodys = BoltUnhandledRequestError(request=None, current_response=None)
+    other = {reason_of(NotForEverybody(12)), reason_of(nobodys)}
+    outcomes = [Outcome(12, verdict, task()) for verdict in Verdict]
+    refusals = {
+        reason_of(NothingChanged((outcome,), EventKind.DELETED))
+        for outcome in outcomes
+        if outcome.refused
+    }
+    assert reasons | other | refusals <= in_metrics_md()
+    assert refusals >= {"no_such_task", "not_yours", "no_room"}
 
 
 def test_the_readme_lists_every_target_of_the_makefile() -> None:
