@@ -249,9 +249,12 @@ class Bot:
         return FLUSH_SECONDS
 
     async def _refresh_numbers(self) -> float:
-        await self._usage.flush()
-        await self._insights.settle()
-        self._metrics.show(await self._insights.numbers())
+        try:
+            await self._usage.flush()
+            await self._insights.settle()
+        finally:
+            # While nothing can be written, what waits is looked for all the more.
+            self._metrics.show(await self._insights.numbers())
         return NUMBERS_SECONDS
 
     async def _purge(self) -> float:

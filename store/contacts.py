@@ -111,7 +111,7 @@ def settle(connection: sa.Connection, now: datetime) -> int:
         sa.select(contacts.c.team_id, contacts.c.user_id)
         .where(
             contacts.c.settled == sa.false(),
-            contacts.c.first_day + SETTLED_AFTER - 1 <= sums.last_over(now),
+            contacts.c.first_day <= sums.last_over(now) - SETTLED_AFTER + 1,
         )
         .limit(BATCH)
     )

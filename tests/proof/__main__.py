@@ -21,7 +21,7 @@ MOST_SECONDS = 1_800.0
 
 TABLE = ROOT / "docs" / "reliability.md"
 HEADER = ("| id | fault | wanted | measured | reached | on |", "|---|---|---|---|---|---|")
-OF_A_PROOF = re.compile(r"(?:\| |- \*\*)(?P<letter>[RS])(?P<number>\d+)\b")
+OF_A_PROOF = re.compile(r"(?:\| |- \*\*)(?P<letter>[MRS])(?P<number>\d+)\b")
 """How a row of the table begins, or a note."""
 
 

@@ -11,7 +11,7 @@ from typing import Protocol, cast
 from tests.bot_process import ROOT
 from tests.proof.figures import Figure, Size
 
-NAME = re.compile(r"(?P<letter>[rs])(?P<number>\d\d)_\w+")
+NAME = re.compile(r"(?P<letter>[mrs])(?P<number>\d\d)_\w+")
 
 
 class Prove(Protocol):
