@@ -4,6 +4,7 @@ It is counted from what was asked for and what came of it, by loops over lists: 
 shared with the store.
 """
 
+import contextlib
 import random
 from collections import Counter
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from store import (
     FaultHour,
     Feedback,
     NewTask,
+    Origin,
     Numbers,
     Outcome,
     PeriodNumbers,
@@ -84,9 +86,7 @@ class History:
 
     def _somebody(self) -> str:
         """The later ones come later, and nobody is there always."""
-        return PEOPLE[
-            min(self.chance.randrange(1, 1 + len(PEOPLE)), 1 + len(self.events) // 40) - 1
-        ]
+        return PEOPLE[min(self.chance.randrange(len(PEOPLE)), len(self.events) // 40)]
 
     async def _act(self, tasks: TaskStore, actor: SlackUser) -> None:
         team_id = actor.team_id
@@ -96,25 +96,31 @@ class History:
             source=self.chance.choice([*Source]),
             channel=replace(DEV, team_id=team_id),
         )
-        numbers = [number for team, number in self.tasks if team == team_id]
-        verb = self.chance.choice(("add", "add", "move", "move", "move", "undo", "look"))
-        try:
-            if verb == "add" or (verb == "move" and not numbers):
-                self._keep(team_id, await tasks.add(asked, NewTask(title="Fix login")))
-            elif verb == "move":
-                moves = [tasks.start, tasks.reopen, tasks.delete, tasks.restore]
-                move = self.chance.choice([tasks.complete, tasks.complete, *moves])
-                some = self.chance.sample(numbers, min(len(numbers), self.chance.choice((1, 3))))
-                self._keep(team_id, await move(asked, some))
-            elif verb == "undo":
-                self._keep(team_id, await tasks.undo(asked))
-        except StoreError:
-            return  # the rules said no, and nothing changed
+        with contextlib.suppress(StoreError):  # the rules said no, and nothing changed
+            await self._change(tasks, asked)
 
-    def _keep(self, team_id: str, outcomes: tuple[Outcome, ...]) -> None:
+    async def _change(self, tasks: TaskStore, asked: Origin) -> None:
+        numbers = [number for team_id, number in self.tasks if team_id == asked.team_id]
+        verb = self.chance.choice(("add", "add", "move", "move", "move", "undo", "look", "regret"))
+        if verb == "add" or (verb == "move" and not numbers):
+            self._keep(await tasks.add(asked, NewTask(title="Fix login")))
+        elif verb == "move":
+            moves = [tasks.start, tasks.reopen, tasks.delete, tasks.restore]
+            move = self.chance.choice([tasks.complete, tasks.complete, *moves])
+            some = self.chance.sample(numbers, min(len(numbers), self.chance.choice((1, 3))))
+            self._keep(await move(asked, some))
+        elif verb == "undo":
+            self._keep(await tasks.undo(asked))
+        elif verb == "regret":
+            # What was done before is so again by the undo, which is no completion of theirs.
+            done = [one for one in numbers if self.tasks[asked.team_id, one].status == "done"]
+            self._keep(await tasks.reopen(asked, done[-2:]))
+            self._keep(await tasks.undo(replace(asked, request_key=asked.request_key + "-undo")))
+
+    def _keep(self, outcomes: tuple[Outcome, ...]) -> None:
         for outcome in outcomes:
             if outcome.task is not None:
-                self.tasks[team_id, outcome.number] = outcome.task
+                self.tasks[outcome.task.team_id, outcome.number] = outcome.task
 
     def _note_use(self, usage: Usage) -> None:
         command = self.chance.choice(COMMANDS)
