@@ -45,6 +45,7 @@ from store import (
     NotSaved,
     People,
     Reminders,
+    Stats,
     TaskEvent,
     TaskStore,
     Usage,
@@ -161,7 +162,8 @@ class Bot:
         self._alarm = Alarm(Reminders(database, clock), delivery.worker.wake, clock, metrics)
         lists = Lists(database)
         home = HomeTab(homes, painter, slack, delivery)
-        identity = Identity(people, directory, tasks, lists, delivery, home, usage)
+        stats = Stats(database)
+        identity = Identity(people, directory, tasks, lists, stats, delivery, home, usage)
         app = build_app(identity, Errors(tasks, metrics))
         secret = config.slack_signing_secret
         self._doorway = Doorway(app, secret, slack, people, lists, usage, metrics, clock)

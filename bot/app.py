@@ -36,6 +36,7 @@ COMMANDS: Mapping[str, Listener] = {
     "history": commands.history,
     "undo": commands.undo,
     "settings": commands.settings,
+    "stats": commands.stats,
     "help": commands.help_,
 }
 
@@ -55,6 +56,7 @@ ACTIONS: Mapping[str, Listener] = {
     ids.HOME_MORE: actions.turn_home,
     ids.POST_LIST: actions.post_list,
     ids.POST_TASK: actions.post_task,
+    ids.POST_STATS: actions.post_stats,
     ids.EDIT: actions.edit,
     ids.NEW: actions.new_task,
     ids.SETTINGS: actions.settings,

@@ -126,7 +126,7 @@ class Clicked:
     async def posted_list(self) -> Message:
         """The list as everybody in the channel may see it."""
         posted_by = self.place.posted_by or self.origin.actor.user_id
-        page = await self._page(self._audience())
+        page = await self._page(self.audience)
         return lists.posted(page, await self.talk.reader(page, also=posted_by), posted_by)
 
     async def posted_task(self, number: int) -> Message:
@@ -137,12 +137,13 @@ class Clicked:
         """
         mine = await self.tasks.history(self.origin, number)
         try:
-            history = await self.tasks.history(self._audience(), mine.task.number)
+            history = await self.tasks.history(self.audience, mine.task.number)
         except NoSuchTask as error:
             raise NotForEverybody(number) from error
         return cards.posted(history.task, await self.talk.reader(history.task))
 
-    def _audience(self) -> Viewer:
+    @property
+    def audience(self) -> Viewer:
         """Everybody who reads what is posted here; a guest shows no more than a guest sees."""
         origin = self.origin
         if origin.channel is None:

@@ -31,6 +31,7 @@ from store import (
     Role,
     SlackUser,
     Source,
+    Stats,
     TaskStore,
     Usage,
     zone_of,
@@ -69,6 +70,7 @@ class Identity:
         directory: Directory,
         tasks: TaskStore,
         lists: Lists,
+        stats: Stats,
         delivery: Delivery,
         home: HomeTab,
         usage: Usage,
@@ -77,6 +79,7 @@ class Identity:
         self._directory = directory
         self._tasks = tasks
         self._lists = lists
+        self._stats = stats
         self._delivery = delivery
         self._home = home
         self._usage = usage
@@ -120,6 +123,7 @@ class Identity:
         talk.say_in_home = partial(self._home.say, origin.actor)
         context["tasks"] = self._tasks
         context["lists"] = self._lists
+        context["stats"] = self._stats
         context["people"] = self._people
         context["clicked"] = Clicked(talk, origin, self._tasks, self._lists, self._delivery)
 

@@ -205,7 +205,11 @@ def _said_of_verb(error: ReadingError, asked: _Typed, reader: Reader) -> tuple[s
             return NOT_UNDERSTOOD, EXAMPLES["help"][0]
 
 
-_ALONE = {"undo": "takes back your last change", "settings": "opens a form"}
+_ALONE = {
+    "undo": "takes back your last change",
+    "settings": "opens a form",
+    "stats": "tells the team in numbers, of all tasks that you may see",
+}
 
 
 def too_long(error: TooLong) -> str:

@@ -66,6 +66,7 @@ from store.report import (
     VerbUse,
 )
 from store.schema import bring_up_to_date
+from store.stats import Stats, TeamStats
 from store.tasks import Publish, TaskHistory, TaskStore
 from store.usage import OTHER, Usage
 from store.visible import Viewer
@@ -142,6 +143,7 @@ __all__ = [
     "Settings",
     "SlackUser",
     "Source",
+    "Stats",
     "Status",
     "StoreError",
     "Task",
@@ -149,6 +151,7 @@ __all__ = [
     "TaskHistory",
     "TaskStore",
     "Usage",
+    "TeamStats",
     "VerbUse",
     "Verdict",
     "Viewer",

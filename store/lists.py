@@ -175,7 +175,7 @@ def _conditions(query: ListQuery, now: datetime) -> list[sa.ColumnElement[bool]]
     if query.channel_id:
         conditions.append(tasks.c.channel_id == query.channel_id)
     if query.due:
-        conditions.append(_due_by(query.due, now))
+        conditions.append(due_by(query.due, now))
     if query.priority:
         conditions.append(tasks.c.rank == RANKS[query.priority])
     conditions += [tasks.c.words.contains(word.casefold(), autoescape=True) for word in query.words]
@@ -194,8 +194,11 @@ def _owned_by(user_id: str) -> sa.ColumnElement[bool]:
     )
 
 
-def _due_by(due: DueBy, now: datetime) -> sa.ColumnElement[bool]:
-    """Days and moments are apart: where a day ends depends on who looks, a moment does not."""
+def due_by(due: DueBy, now: datetime) -> sa.ColumnElement[bool]:
+    """The condition for being due that soon; `now` as in `Lists.page`.
+
+    Days and moments are apart: where a day ends depends on who looks, a moment does not.
+    """
     today = now.date()
     days_left = {DueBy.OVERDUE: 0, DueBy.TODAY: 1, DueBy.WEEK: 7 - today.weekday()}
     end = today + timedelta(days=days_left[due])

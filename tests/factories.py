@@ -25,6 +25,7 @@ from store import (
     Status,
     Task,
     TaskEvent,
+    TeamStats,
     Verdict,
 )
 
@@ -131,6 +132,23 @@ def event(kind: EventKind = EventKind.CREATED, **fields: Any) -> TaskEvent:
         changes={},
     )
     return replace(happened, **fields)
+
+
+def team_stats(**fields: Any) -> TeamStats:
+    """A team with something of everything."""
+    found = TeamStats(
+        is_empty=False,
+        open=12,
+        doing=3,
+        overdue=2,
+        nobodys=4,
+        done_this_week=9,
+        done_last_week=7,
+        created_this_week=5,
+        created_last_week=8,
+        seconds_p50=timedelta(days=2) / timedelta(seconds=1),
+    )
+    return replace(found, **fields)
 
 
 def outcome(of: Task, verdict: Verdict = Verdict.CHANGED) -> Outcome:

@@ -26,7 +26,7 @@ from slack_bolt.kwargs_injection.async_args import AsyncArgs
 
 from bot.app import ACTIONS, COMMANDS, EVENTS, SHORTCUTS, VIEWS
 from bot.clicked import NotForEverybody
-from bot.drawing import cards, directs, forms, ids, lists, settings, texts
+from bot.drawing import cards, directs, forms, ids, lists, settings, stats, texts
 from bot.drawing.blocks import Message
 from bot.drawing.examples import EXAMPLES, help_on
 from bot.drawing.forms import View
@@ -119,6 +119,7 @@ from tests.factories import (
     outcome,
     reader,
     task,
+    team_stats,
 )
 from tests.proof.proofs import proofs
 
@@ -243,6 +244,7 @@ CHANGES: dict[str, Callable[[str], object]] = {
     "note": lambda rest: read_note(rest, "note"),
     "undo": lambda rest: read_nothing(rest, "undo"),
     "settings": lambda rest: read_nothing(rest, "settings"),
+    "stats": lambda rest: read_nothing(rest, "stats"),
 }
 
 
@@ -372,6 +374,8 @@ def drawn() -> Iterator[Message]:
         yield directs.direct(Direct(what=what, tasks=(task(),)), reader())
     yield lists.page(page, reader())
     yield lists.posted(page, reader(), "U01")
+    yield stats.team(team_stats(), reader())
+    yield stats.posted(team_stats(), reader(), "U01")
     yield texts.added(outcome(task()), ReadTask(new()), reader(), None)
     yield texts.ask_delete([outcome(task(), Verdict.ALLOWED)], reader())
     yield texts.welcome("/task")
@@ -521,7 +525,9 @@ SAMPLES: dict[type[Exception], Sequence[Exception]] = {
     reading_errors.NotThat: [
         reading_errors.NotThat(verb, 12, "that") for verb in ("assign", "due", "priority")
     ],
-    reading_errors.NothingExpected: [reading_errors.NothingExpected("undo")],
+    reading_errors.NothingExpected: [
+        reading_errors.NothingExpected(verb) for verb in ("undo", "settings", "stats")
+    ],
     reading_errors.PastDue: [reading_errors.PastDue("eod", "tomorrow 18:00")],
     reading_errors.NoWeekday: [FieldsRefused({"weekdays": reading_errors.NoWeekday()})],
     reading_errors.TimeWithoutDay: [

@@ -38,6 +38,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "history": ("history 12",),
     "undo": ("undo",),
     "settings": ("settings",),
+    "stats": ("stats",),
     "help": ("help add",),
 }
 """Every verb with what one may type, the shortest first."""
@@ -61,6 +62,7 @@ _MEANINGS = {
     "history": "tells who did what when.",
     "undo": f"takes back your last change, all its tasks, for {UNDO_MINUTES} minutes.",
     "settings": "opens a form: what I write to you directly, when, and whether you get a digest.",
+    "stats": "tells the team in numbers: what is open, overdue, and done this week and last.",
     "help": "shows this.",
 }
 

@@ -4,11 +4,12 @@ from typing import Any
 
 from bot.clicked import Clicked
 from bot.drawing import ids, texts
+from bot.drawing import stats as drawn_stats
 from bot.home import HomeTab
 from bot.listeners.views import open_edit, open_new, open_settings
 from bot.reading.grammar import read_new_task
 from bot.talk import Talk
-from store import EventKind, Origin, People, TaskStore
+from store import EventKind, Origin, People, Stats, TaskStore
 
 Action = dict[str, Any]
 
@@ -105,6 +106,13 @@ async def post_list(action: Action, clicked: Clicked, talk: Talk) -> None:
 async def post_task(action: Action, clicked: Clicked, talk: Talk) -> None:
     """A task shown to the others."""
     talk.post(await clicked.posted_task(clicked.read_number(action)))
+
+
+async def post_stats(origin: Origin, stats: Stats, clicked: Clicked, talk: Talk) -> None:
+    """The team in numbers, shown to the others."""
+    found = await stats.of_team(clicked.audience, talk.now)
+    by = origin.actor.user_id
+    talk.post(drawn_stats.posted(found, await talk.reader(also=by), by))
 
 
 async def settings(origin: Origin, people: People, talk: Talk) -> None:

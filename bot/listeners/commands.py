@@ -2,6 +2,7 @@
 
 from bot.drawing import cards, texts
 from bot.drawing import lists as drawn_lists
+from bot.drawing import stats as drawn_stats
 from bot.drawing.examples import help_on
 from bot.listeners.views import open_edit, open_settings
 from bot.reading.changes import (
@@ -17,7 +18,7 @@ from bot.reading.numbers import read_number, read_numbers
 from bot.reading.query import read_list
 from bot.reading.verbs import Typed, read_verb
 from bot.talk import Talk
-from store import EventKind, ListQuery, Lists, Origin, People, TaskStore
+from store import EventKind, ListQuery, Lists, Origin, People, Stats, TaskStore
 
 
 async def mine(origin: Origin, lists: Lists, talk: Talk) -> None:
@@ -136,6 +137,13 @@ async def settings(typed: Typed, origin: Origin, people: People, talk: Talk) -> 
     """The form of what I am told, and when."""
     read_nothing(typed.rest, typed.verb)
     await open_settings(origin, people, talk)
+
+
+async def stats(typed: Typed, origin: Origin, stats: Stats, talk: Talk) -> None:
+    """The team in numbers."""
+    read_nothing(typed.rest, typed.verb)
+    found = await stats.of_team(origin, talk.now)
+    talk.say(drawn_stats.team(found, await talk.reader()))
 
 
 async def help_(typed: Typed, talk: Talk) -> None:

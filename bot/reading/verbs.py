@@ -25,6 +25,7 @@ ALIASES = {
     "history": (),
     "undo": (),
     "settings": (),
+    "stats": (),
     "help": (),
 }
 """Every verb with its other names."""

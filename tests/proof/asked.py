@@ -168,6 +168,7 @@ COMMANDS: Mapping[str, tuple[Asked, ...]] = {
     "history": (_typed("history", "history {}", changes=False),),
     "undo": (_typed("undo", "undo"),),
     "settings": (_typed("settings", "settings", changes=False),),
+    "stats": (_typed("stats", "stats", changes=False),),
     "help": (_typed("help", "help", changes=False),),
 }
 
@@ -264,6 +265,7 @@ ACTIONS: Mapping[str, tuple[Asked, ...]] = {
     ids.HOME_PREVIOUS: (_in_home(ids.HOME_PREVIOUS, 1, IN_A_HOME),),
     ids.HOME_MORE: (_in_home(ids.HOME_MORE, 1, IN_A_HOME),),
     ids.POST_LIST: (_pressed(ids.POST_LIST, "list all", changes=False),),
+    ids.POST_STATS: (_pressed(ids.POST_STATS, "stats", changes=False),),
     ids.POST_TASK: (_pressed(ids.POST_TASK, "show {}", changes=False),),
     ids.EDIT: (_pressed(ids.EDIT, "add Thing !quiet", changes=False),),
     ids.NEW: (_in_home(ids.NEW, 3),),

@@ -202,7 +202,7 @@ def _command(verb: str) -> Forgery:
 
 _NAMES_NO_TASK = {
     **dict.fromkeys([ids.KEEP, ids.NEW, ids.SETTINGS], Wanted.SAME),
-    **dict.fromkeys([ids.PREVIOUS, ids.MORE, ids.POST_LIST], Wanted.SAME),
+    **dict.fromkeys([ids.PREVIOUS, ids.MORE, ids.POST_LIST, ids.POST_STATS], Wanted.SAME),
     **dict.fromkeys([ids.HOME_PREVIOUS, ids.HOME_MORE], Wanted.SAME),
     ids.ADD_TEXT: Wanted.OWN,
 }
