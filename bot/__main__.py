@@ -146,6 +146,7 @@ class Bot:
         clock: Clock = utc_now,
     ) -> None:
         self._config = config
+        self._database = database
         self._usage = usage = Usage(database, clock)
         self._metrics = metrics = Metrics(usage.note_fault)
         self._publish = publisher(metrics)
@@ -257,6 +258,7 @@ class Bot:
         finally:
             # While nothing can be written, what waits is looked for all the more.
             self._metrics.show(await self._insights.numbers())
+            self._metrics.show_space(await self._database.space())
         return NUMBERS_SECONDS
 
     async def _purge(self) -> float:

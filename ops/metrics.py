@@ -12,7 +12,7 @@ from prometheus_client import (
 )
 
 from ops import VERSION
-from store import EventKind, Numbers, Source, Status
+from store import EventKind, Numbers, Source, Space, Status
 
 INTERACTION_KINDS = ("command", "action", "shortcut", "view", "event", "other")
 OUTCOMES = ("answered", "rejected", "failed", "refused")
@@ -112,7 +112,8 @@ class Metrics:
             "notices_oldest_seconds", "How long the oldest of them waits."
         )
         self.tasks_open = self._gauge("tasks_open", "Open tasks.", "status")
-        self.users_total = self._gauge("users_total", "People who ever used Taskbot.")
+        # They only become more: what ends in _total is a counter to Prometheus.
+        self.users = self._counter("users", "People who ever used Taskbot.")
         self.users_active = self._gauge("users_active", "People who used it lately.", "window")
         self.users_activated = self._gauge(
             "users_activated",
@@ -122,6 +123,10 @@ class Metrics:
             "users_retained", "People who came back in that week after first contact.", "week"
         )
         self.feedback_answers = self._gauge("feedback_answers", "Answers to the survey.")
+        self.database_bytes = self._gauge("database_bytes", "Room that the database takes.")
+        self.database_free_bytes = self._gauge(
+            "database_free_bytes", "Room that is left on the disk of the database."
+        )
 
     def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
         return Counter(name, meaning, labels, registry=self.registry)
@@ -133,7 +138,8 @@ class Metrics:
         """Set the figures that come from the database."""
         self.notices_waiting.set(numbers.notices_waiting)
         self.notices_oldest_seconds.set(numbers.notices_oldest_seconds)
-        self.users_total.set(numbers.users_total)
+        self.users.reset()
+        self.users.inc(numbers.users_total)
         self.users_activated.set(numbers.users_activated)
         self.feedback_answers.set(numbers.feedback_answers)
         for status, count in numbers.tasks_open.items():
@@ -147,6 +153,11 @@ class Metrics:
         """Count a fault of ours, by where it happened."""
         self._errors.labels(where).inc()
         self._note_fault(where)
+
+    def show_space(self, space: Space) -> None:
+        """Set how much room the database takes, and how much is left."""
+        self.database_bytes.set(space.used)
+        self.database_free_bytes.set(space.free)
 
     def errors_total(self) -> int:
         """All faults of ours since the start, for the JSON form."""

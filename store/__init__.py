@@ -1,7 +1,7 @@
 """Tasks, their history and their rules; the only room that speaks SQL. This is its front door."""
 
 from store.clock import Clock, utc_now, zone_of
-from store.database import DEFAULT_URL, SQLITE_VERSION, Database
+from store.database import DEFAULT_URL, SQLITE_VERSION, Database, Space
 from store.direct import Direct, Directs, What
 from store.errors import (
     Crossed,
@@ -143,6 +143,7 @@ __all__ = [
     "Settings",
     "SlackUser",
     "Source",
+    "Space",
     "Stats",
     "Status",
     "StoreError",

@@ -3,11 +3,13 @@
 import asyncio
 import contextlib
 import fcntl
+import shutil
 import sqlite3
 import threading
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Generic, TypeVar, cast
 
@@ -34,6 +36,14 @@ system's cache, or some 30 µs. Those of SQLite (2,000) and of Python (128) fill
 and look like a leak."""
 TOGETHER = 8
 """As many writes share a commit: more would make the first of them wait for long (0028)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """How much room the database takes, and how much is left where it is, in bytes."""
+
+    used: int
+    free: int
 
 
 class Database:
@@ -101,6 +111,10 @@ class Database:
         task.add_done_callback(self._writing.discard)
         return await asyncio.shield(task)
 
+    async def space(self) -> Space:
+        """The room on the disk; asking it may take long where the disk is at its end."""
+        return await asyncio.to_thread(_space, self.path)
+
     async def close(self) -> None:
         """Let what was begun end, then let go of every connection and of the file."""
         await asyncio.gather(*self._writing, return_exceptions=True)
@@ -131,6 +145,13 @@ class Database:
             await self._writer.run(_writing, turns)
             for turn in turns:
                 turn.settle()
+
+
+def _space(path: Path) -> Space:
+    """With what waits in the journal, which is the database's as well."""
+    journal = path.with_name(path.name + "-wal")
+    used = sum(file.stat().st_size for file in (path, journal) if file.exists())
+    return Space(used, shutil.disk_usage(path.parent).free)
 
 
 class SharedEngine:

@@ -780,4 +780,4 @@ def test_every_test_and_proof_that_docs_name_is_there() -> None:
     named = re.findall(r"`(test_\w+)`", security)
     assert len(named) > 50
     assert set(named) <= written
-    assert set(re.findall(r"`([RS]\d+)`", security)) <= proved
+    assert set(re.findall(r"`([MRS]\d+)`", security)) <= proved

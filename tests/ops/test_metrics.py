@@ -22,6 +22,8 @@ NAMES = (
     ),
     *(
         "users_total",
+        "database_bytes",
+        "database_free_bytes",
         "users_active",
         "users_activated",
         "users_retained",

@@ -26,15 +26,15 @@ class Proof:
 
     id: str
     prove: Prove
+    needs: str = ""
+    """A program that not every machine has."""
 
 
 def proofs() -> list[Proof]:
     """All of them, in the order of their ids."""
-    return [
-        Proof(f"{match['letter'].upper()}{int(match['number'])}", _prove(match[0]))
-        for module in pkgutil.iter_modules([str(Path(__file__).parent)])
-        if (match := NAME.fullmatch(module.name))
-    ]
+    folder = str(Path(__file__).parent)
+    names = [module.name for module in pkgutil.iter_modules([folder])]
+    return [_proof(match) for name in names if (match := NAME.fullmatch(name))]
 
 
 def proof(id_: str) -> Proof:
@@ -42,5 +42,7 @@ def proof(id_: str) -> Proof:
     return next(one for one in proofs() if one.id == id_)
 
 
-def _prove(name: str) -> Prove:
-    return cast("Prove", importlib.import_module(f"tests.proof.{name}").prove)
+def _proof(match: re.Match[str]) -> Proof:
+    module = importlib.import_module(f"tests.proof.{match[0]}")
+    id_ = f"{match['letter'].upper()}{int(match['number'])}"
+    return Proof(id_, cast("Prove", module.prove), getattr(module, "NEEDS", ""))
