@@ -31,9 +31,11 @@ SQLITE_VERSION = sqlite3.sqlite_version
 READERS = 4
 CACHE_KIB = 512
 STATEMENTS = 64
-"""Of pages and of prepared statements, for each connection: what is not in them costs a read from the
-system's cache, or some 30 µs. Those of SQLite (2,000) and of Python (128) fill over hours, five times,
-and look like a leak."""
+"""Of pages and of prepared statements, for each connection.
+
+What is not in them costs a read from the system's cache, or some 30 µs. Those of SQLite (2,000) and
+of Python (128) fill over hours, five times, and look like a leak.
+"""
 TOGETHER = 8
 """As many writes share a commit: more would make the first of them wait for long (0028)."""
 
