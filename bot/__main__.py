@@ -23,6 +23,7 @@ from bot.identity import Identity
 from bot.painter import Painter
 from bot.reminders import Alarm
 from bot.slack import Slack
+from bot.survey import Survey
 from ops import VERSION
 from ops.config import Config, InvalidConfig, read_config
 from ops.events import publisher
@@ -46,6 +47,7 @@ from store import (
     People,
     Reminders,
     Stats,
+    Surveys,
     TaskEvent,
     TaskStore,
     Usage,
@@ -163,11 +165,12 @@ class Bot:
         self._alarm = Alarm(Reminders(database, clock), delivery.worker.wake, clock, metrics)
         lists = Lists(database)
         home = HomeTab(homes, painter, slack, delivery)
-        stats = Stats(database)
-        identity = Identity(people, directory, tasks, lists, stats, delivery, home, usage)
+        stats, surveys = Stats(database), Surveys(database, VERSION, clock)
+        self._survey = survey = Survey(surveys, metrics)
+        identity = Identity(people, directory, tasks, lists, stats, surveys, delivery, home, usage)
         app = build_app(identity, Errors(tasks, metrics))
         secret = config.slack_signing_secret
-        self._doorway = Doorway(app, secret, slack, people, lists, usage, metrics, clock)
+        self._doorway = Doorway(app, secret, slack, people, lists, usage, survey, metrics, clock)
         self._connections = Connections(self._doorway.web_app(), metrics)
         self._slack_side = self._connections.runner
         ops = OpsServer(self._checks(), metrics, self._insights, clock)
@@ -195,6 +198,7 @@ class Bot:
             self._asking,
             self._alarm.worker,
             Worker("usage", self._flush, self._metrics),
+            self._survey.worker,
             Worker("numbers", self._refresh_numbers, self._metrics),
             Worker("housekeeping", self._purge, self._metrics),
             Worker("connections", self._connections.sweep, self._metrics),
@@ -229,6 +233,7 @@ class Bot:
         await asyncio.gather(
             self._delivery.stop(deadline), *(worker.stop(deadline) for worker in self._workers)
         )
+        await self._survey.finish(deadline)
         self._directory.stop_asking()
         with contextlib.suppress(NotSaved):
             await self._usage.flush()

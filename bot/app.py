@@ -37,6 +37,7 @@ COMMANDS: Mapping[str, Listener] = {
     "undo": commands.undo,
     "settings": commands.settings,
     "stats": commands.stats,
+    "feedback": commands.feedback,
     "help": commands.help_,
 }
 
@@ -60,12 +61,14 @@ ACTIONS: Mapping[str, Listener] = {
     ids.EDIT: actions.edit,
     ids.NEW: actions.new_task,
     ids.SETTINGS: actions.settings,
+    ids.FEEDBACK: actions.feedback,
 }
 
 VIEWS: Mapping[str, Listener] = {
     ids.NEW_FORM: views.add,
     ids.EDIT_FORM: views.edit,
     ids.SETTINGS_FORM: views.settings,
+    ids.FEEDBACK_FORM: views.feedback,
 }
 
 SHORTCUTS: Mapping[str, Listener] = {

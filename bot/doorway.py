@@ -20,6 +20,7 @@ from bot.payloads import OF_PEOPLE, Kind, Malformed, Payload, read_payload
 from bot.reading.use import UNKNOWN, counted_verb, counted_word
 from bot.skew import Advice, Skew
 from bot.slack import Slack
+from bot.survey import Survey
 from bot.talk import Later, Talk
 from ops.metrics import Metrics
 from ops.workers import wait_until
@@ -63,6 +64,7 @@ class Doorway:
         people: People,
         lists: Lists,
         usage: Usage,
+        survey: Survey,
         metrics: Metrics,
         clock: Clock,
     ) -> None:
@@ -72,6 +74,7 @@ class Doorway:
         self._people = people
         self._lists = lists
         self._usage = usage
+        self._survey = survey
         self._metrics = metrics
         self._clock = clock
         self._skew = Skew(metrics)
@@ -184,6 +187,7 @@ class Doorway:
             body=dict(payload.body), context={"talk": talk}, mode="socket_mode"
         )
         response = await self._dispatch(bolt_request, talk)
+        await self._survey.attend(talk, ANSWER_SECONDS - (time.monotonic() - talk.started))
         if payload.kind in OF_PEOPLE or talk.outcome != "answered":
             response = talk.response
         self._metrics.interactions.labels(payload.kind, talk.outcome).inc()

@@ -6,6 +6,7 @@ from bot.drawing.times import due_on_record
 from bot.reading.due import read_due
 from bot.reading.errors import (
     FieldsRefused,
+    NoAnswer,
     NoTitle,
     NoWeekday,
     PastDue,
@@ -38,6 +39,8 @@ def _at_field(error: ReadingError, reader: Reader) -> str:
             return f"That has passed. The next possible: {_in_full(instead, reader)}."
         case NoWeekday():
             return "Choose the days on which you want it, or turn the digest off."
+        case NoAnswer():
+            return "Answer at least one of the three questions, or close the form."
         case _:
             return NOT_UNDERSTOOD
 

@@ -32,6 +32,7 @@ from store import (
     SlackUser,
     Source,
     Stats,
+    Surveys,
     TaskStore,
     Usage,
     zone_of,
@@ -71,6 +72,7 @@ class Identity:
         tasks: TaskStore,
         lists: Lists,
         stats: Stats,
+        surveys: Surveys,
         delivery: Delivery,
         home: HomeTab,
         usage: Usage,
@@ -80,6 +82,7 @@ class Identity:
         self._tasks = tasks
         self._lists = lists
         self._stats = stats
+        self._surveys = surveys
         self._delivery = delivery
         self._home = home
         self._usage = usage
@@ -98,7 +101,9 @@ class Identity:
         """
         payload = talk.payload
         talk.has_token = payload.team_id in self._directory.teams
-        known = await self._people.know(payload.team_id, payload.user_id, payload.channel_id)
+        known = await self._people.know(
+            payload.team_id, payload.user_id, payload.channel_id, payload.request_key
+        )
         if known.installation is None:
             raise NotInstalled(payload.team_id)
         talk.command = payload.command or known.installation.command
@@ -115,6 +120,7 @@ class Identity:
         payload = talk.payload
         origin = await self._origin(talk, known)
         self._usage.note_active(origin.actor)
+        talk.survey_for = origin if known.survey_is_due else None
         if known.installation and talk.command != known.installation.command:
             await self._people.rename_command(payload.team_id, talk.command)
         if payload.kind is Kind.COMMAND:
@@ -125,6 +131,7 @@ class Identity:
         context["lists"] = self._lists
         context["stats"] = self._stats
         context["people"] = self._people
+        context["surveys"] = self._surveys
         context["clicked"] = Clicked(talk, origin, self._tasks, self._lists, self._delivery)
 
     async def _origin(self, talk: Talk, known: Acquaintance) -> Origin:

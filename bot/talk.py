@@ -84,6 +84,10 @@ class Talk:
     """Why it was rejected, as `bot.reasons` names it."""
     remark: str = ""
     """What stands below every private answer to this request."""
+    said: Message | None = None
+    """The private answer to a command."""
+    survey_for: Origin | None = None
+    """Who asks, if the survey is due to them."""
     reference: str = field(default_factory=lambda: secrets.token_hex(4))
     is_late: bool = False
     is_trigger_used: bool = False
@@ -93,11 +97,10 @@ class Talk:
     def say(self, message: Message) -> None:
         """Answer privately, where the person is looking."""
         said = message.with_remark(self.remark) if self.remark else message
-        body = {"response_type": "ephemeral", "replace_original": False} | said.as_json()
         view = forms.said(said, self.opened())
         match self.payload:
             case Payload(kind=Kind.COMMAND):
-                self.response = BoltResponse(status=200, body=body)
+                self._answer_command(said)
             case Payload(kind=Kind.VIEW):
                 self.turn_into(view)
             case Payload(is_home=True) if self.say_in_home:
@@ -111,7 +114,12 @@ class Talk:
             case Payload(kind=Kind.SHORTCUT, response_url=""):
                 self._use_trigger(view)
             case _:
-                self._respond(body)
+                self._respond(_privately(said))
+
+    def say_below(self, line: Message) -> None:
+        """Say one more thing as the last line of the private answer to a command."""
+        if self.said:
+            self._answer_command(self.said.with_line(line))
 
     def turn_into(self, view: View) -> None:
         """Answer a form that was sent off by showing another in its place."""
@@ -216,6 +224,9 @@ class Talk:
         """The last tasks of who asks, to be named where another was not found."""
         return await self.lists.latest(self.origin) if self.origin else ()
 
+    def _answer_command(self, said: Message) -> None:
+        self.said, self.response = said, BoltResponse(status=200, body=_privately(said))
+
     def _write_to_them(self, message: Message) -> None:
         """A direct message, where nothing else reaches them."""
         place = {"channel": self.payload.user_id, "parse": "none"}
@@ -262,6 +273,10 @@ class Later:
 
 
 _OPENED_FROM = {Source.SHORTCUT: Source.SHORTCUT, Source.HOME: Source.HOME}
+
+
+def _privately(said: Message) -> dict[str, Any]:
+    return {"response_type": "ephemeral", "replace_original": False} | said.as_json()
 
 
 async def _tell(telling: Coroutine[Any, Any, Any]) -> None:

@@ -209,6 +209,7 @@ _ALONE = {
     "undo": "takes back your last change",
     "settings": "opens a form",
     "stats": "tells the team in numbers, of all tasks that you may see",
+    "feedback": "opens a form",
 }
 
 
@@ -221,6 +222,8 @@ def too_long(error: TooLong) -> str:
             return f"The title has {error.length:,} characters; a task holds {error.limit:,}."
         case "text":
             return f"The text has {error.length:,} characters; I read {error.limit:,}."
+        case "answer":
+            return f"The answer has {error.length:,} characters; {error.limit:,} fit."
         case "search":
             return f"That search is too long: at most {error.limit} characters."
 

@@ -26,6 +26,7 @@ ERROR_PLACES = (
     "reminders",
     "connections",
     "usage",
+    "survey",
 )
 API_METHODS = (
     "auth.test",

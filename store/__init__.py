@@ -67,6 +67,7 @@ from store.report import (
 )
 from store.schema import bring_up_to_date
 from store.stats import Stats, TeamStats
+from store.survey import NewAnswer, Surveys
 from store.tasks import Publish, TaskHistory, TaskStore
 from store.usage import OTHER, Usage
 from store.visible import Viewer
@@ -118,6 +119,7 @@ __all__ = [
     "ListQuery",
     "Lists",
     "Merged",
+    "NewAnswer",
     "NewTask",
     "NewerSchema",
     "NoSuchTask",
@@ -147,6 +149,7 @@ __all__ = [
     "Stats",
     "Status",
     "StoreError",
+    "Surveys",
     "Task",
     "TaskEvent",
     "TaskHistory",

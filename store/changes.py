@@ -27,6 +27,7 @@ from store.models import (
 )
 from store.mornings import note_day
 from store.notices import want_card
+from store.survey import note_completion
 from store.tables import installations, people
 from store.visible import visible_tasks
 
@@ -159,6 +160,8 @@ class Change:
             seconds_open=None if is_undo else _seconds_open(kind, after, self.at),
         )
         rows.insert_event(self.connection, event, self.origin.request_key)
+        if kind is EventKind.COMPLETED and not is_undo:
+            note_completion(self.connection, self.origin)
         if after.has_card:
             want_card(self.connection, after, self.at)
         want_direct(self.connection, event, before, after)

@@ -24,6 +24,7 @@ from store.models import (
 )
 from store.mornings import note_moves
 from store.rows import from_person, to_channel, to_person
+from store.survey import SURVEY_IS_DUE, of_request
 from store.tables import channel_members, channels, installations, people
 from store.visible import joined_channels, public_channels
 
@@ -31,7 +32,9 @@ CHANNEL_FRESH_FOR = timedelta(hours=1)
 A_MOMENT = timedelta(microseconds=1)
 
 # Asked with every request, and so built once.
-_INSTALLATION = sa.select(installations).where(installations.c.team_id == sa.bindparam("team_id"))
+_INSTALLATION = sa.select(installations, SURVEY_IS_DUE.label("survey_is_due")).where(
+    installations.c.team_id == sa.bindparam("team_id")
+)
 _PERSON = sa.select(people).where(
     people.c.team_id == sa.bindparam("team_id"), people.c.user_id == sa.bindparam("user_id")
 )
@@ -67,6 +70,7 @@ class Acquaintance:
     person: Person | None
     channel: Channel | None
     channel_is_stale: bool
+    survey_is_due: bool
 
 
 class People:
@@ -97,18 +101,24 @@ class People:
         asked = sa.select(installations).order_by(installations.c.checked_at.desc()).limit(1)
         return await self._database.read(lambda c: _installation(c.execute(asked).first()))
 
-    async def know(self, team_id: str, user_id: str, channel_id: str | None = None) -> Acquaintance:
+    async def know(
+        self, team_id: str, user_id: str, channel_id: str | None = None, request_key: str = ""
+    ) -> Acquaintance:
         """Everything that the identity of a request needs, in one transaction."""
+        now = self._clock()
         asked = {"team_id": team_id, "user_id": user_id, "channel_id": channel_id}
+        of_team = asked | of_request(team_id, user_id, request_key, now)
 
         def look(connection: sa.Connection) -> Acquaintance:
             person = connection.execute(_PERSON, asked).first()
             channel = connection.execute(_CHANNEL, asked).first() if channel_id else None
+            known = connection.execute(_INSTALLATION, of_team).first()
             return Acquaintance(
-                _installation(connection.execute(_INSTALLATION, asked).first()),
+                _installation(known),
                 to_person(person) if person and person.checked_at else None,
                 to_channel(channel) if channel else None,
-                channel is not None and channel.checked_at < self._clock() - CHANNEL_FRESH_FOR,
+                channel is not None and channel.checked_at < now - CHANNEL_FRESH_FOR,
+                known is not None and known.survey_is_due,
             )
 
         return await self._database.read(look)

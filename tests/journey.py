@@ -94,19 +94,17 @@ COUNT_TO = (
 )
 
 
-def slow_down(path: Path, seconds: float) -> Callable[[], None]:
-    """Have SQLite itself work for so long on each new task; returns how to end that."""
+def slow_down(path: Path, seconds: float, on: str = "INSERT ON tasks") -> Callable[[], None]:
+    """Have SQLite itself work for so long on each new task, or what else; returns how to end it."""
     connection = sqlite3.connect(path, isolation_level=None)
     steps = 500_000
     took = min(_timed(connection, COUNT_TO.format(steps)) for _ in range(3))
     count = COUNT_TO.format(int(steps * seconds / took))
     connection.execute("CREATE VIEW slow AS " + count)
-    connection.execute(
-        "CREATE TRIGGER slow_task AFTER INSERT ON tasks BEGIN SELECT x FROM slow; END"
-    )
+    connection.execute(f"CREATE TRIGGER slow_change AFTER {on} BEGIN SELECT x FROM slow; END")  # noqa: S608  # ours
 
     def drop() -> None:
-        connection.execute("DROP TRIGGER slow_task")
+        connection.execute("DROP TRIGGER slow_change")
         connection.close()
 
     return drop

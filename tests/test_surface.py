@@ -26,7 +26,7 @@ from slack_bolt.kwargs_injection.async_args import AsyncArgs
 
 from bot.app import ACTIONS, COMMANDS, EVENTS, SHORTCUTS, VIEWS
 from bot.clicked import NotForEverybody
-from bot.drawing import cards, directs, forms, ids, lists, settings, stats, texts
+from bot.drawing import cards, directs, feedback, forms, ids, lists, settings, stats, texts
 from bot.drawing.blocks import Message
 from bot.drawing.examples import EXAMPLES, help_on
 from bot.drawing.forms import View
@@ -245,6 +245,7 @@ CHANGES: dict[str, Callable[[str], object]] = {
     "undo": lambda rest: read_nothing(rest, "undo"),
     "settings": lambda rest: read_nothing(rest, "settings"),
     "stats": lambda rest: read_nothing(rest, "stats"),
+    "feedback": lambda rest: read_nothing(rest, "feedback"),
 }
 
 
@@ -379,6 +380,8 @@ def drawn() -> Iterator[Message]:
     yield texts.added(outcome(task()), ReadTask(new()), reader(), None)
     yield texts.ask_delete([outcome(task(), Verdict.ALLOWED)], reader())
     yield texts.welcome("/task")
+    yield texts.welcome("/task").with_line(feedback.offered())
+    yield feedback.thanks()
     yield unread(UnknownVerb("lsit", "list", "lsit"), payload, reader())
 
 
@@ -394,6 +397,7 @@ def drawn_forms() -> Iterator[View]:
     yield forms.new_task(new_form, reader())
     yield forms.edit_task(task(), reader(), opened)
     yield settings.settings(Settings(), reader())
+    yield feedback.feedback()
 
 
 def action_ids(part: Any) -> set[str]:
@@ -460,8 +464,8 @@ def test_what_a_task_is_like_stands_in_words_wherever_it_stands() -> None:
 def test_every_form_that_is_drawn_has_a_listener_and_every_listener_a_form() -> None:
     views = list(drawn_forms())
     assert {view["callback_id"] for view in views} == set(VIEWS)
-    fields = [block["element"]["action_id"] for view in views for block in view["blocks"]]
-    assert set(fields) == {*ids.Field, *ids.Setting}
+    fields = [field["element"]["action_id"] for field in parts(views, "input")]
+    assert set(fields) == {*ids.Field, *ids.Setting, *ids.Question}
 
 
 def injected() -> set[str]:
@@ -508,6 +512,7 @@ SAMPLES: dict[type[Exception], Sequence[Exception]] = {
         TooLong("text", 9_999, 10),
         TooLong("search", 9_999, 10),
         TooLong("title", 9_999, 10),
+        TooLong("answer", 9_999, 10),
     ],
     reading_errors.PersonNotPicked: [reading_errors.PersonNotPicked("@maya")],
     reading_errors.SeveralPeople: [
@@ -530,6 +535,7 @@ SAMPLES: dict[type[Exception], Sequence[Exception]] = {
     ],
     reading_errors.PastDue: [reading_errors.PastDue("eod", "tomorrow 18:00")],
     reading_errors.NoWeekday: [FieldsRefused({"weekdays": reading_errors.NoWeekday()})],
+    reading_errors.NoAnswer: [FieldsRefused({"used_for": reading_errors.NoAnswer()})],
     reading_errors.TimeWithoutDay: [
         FieldsRefused({"due_day|1": reading_errors.TimeWithoutDay("17:00")})
     ],
@@ -626,6 +632,7 @@ NEXT_STEPS = (
     "characters; a task holds",
     "Choose one",
     "Choose the days",
+    "Answer at least one",
     "The next possible: ",
     "save to replace it, or",
 )

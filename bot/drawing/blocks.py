@@ -4,11 +4,14 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
 from typing import Any
 
 Block = dict[str, Any]
 Element = dict[str, Any]
 
+BLOCKS_MAX = 50
+"""In a message: https://docs.slack.dev/reference/block-kit/blocks"""
 BUTTON_MAX = 75
 LABEL_MAX = 75
 FALLBACK_MAX = 3_000
@@ -41,6 +44,15 @@ class Message:
         text = f"{self.text}\n{visible(remark)}"
         return Message(text, (*self.blocks, context(plain(remark))))
 
+    def has_room_for(self, line: "Message") -> bool:
+        """Whether the line fits below it."""
+        return len(self.blocks) + len(line.blocks) <= BLOCKS_MAX
+
+    def with_line(self, line: "Message") -> "Message":
+        """The same with a line below, which also ends the plain text however long that is."""
+        kept = _fitting(self.text, FALLBACK_MAX - len(escape(f"\n{line.text}").encode()))
+        return Message(f"{kept}\n{line.text}", (*self.blocks, *line.blocks))
+
 
 def message(fallback: str, *blocks: Block) -> Message:
     """A message with the same in plain text, for readers of notices and screens."""
@@ -64,6 +76,12 @@ def _cut(escaped: str) -> str:
     """As much of a fallback as Slack takes; neither a character nor an entity is cut in two."""
     kept = escaped.encode()[:FALLBACK_MAX].decode(errors="ignore")
     return _BEGUN_ENTITY.sub("", kept)
+
+
+def _fitting(text: str, limit: int) -> str:
+    """As much of a text as has so many bytes once it is escaped."""
+    ends = accumulate(len(escape(letter).encode()) for letter in text)
+    return text[: sum(end <= limit for end in ends)]
 
 
 def shortened(text: str, limit: int) -> str:

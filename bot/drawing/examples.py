@@ -39,6 +39,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "undo": ("undo",),
     "settings": ("settings",),
     "stats": ("stats",),
+    "feedback": ("feedback",),
     "help": ("help add",),
 }
 """Every verb with what one may type, the shortest first."""
@@ -63,6 +64,7 @@ _MEANINGS = {
     "undo": f"takes back your last change, all its tasks, for {UNDO_MINUTES} minutes.",
     "settings": "opens a form: what I write to you directly, when, and whether you get a digest.",
     "stats": "tells the team in numbers: what is open, overdue, and done this week and last.",
+    "feedback": "opens three questions, answered to those who run Taskbot.",
     "help": "shows this.",
 }
 
@@ -71,6 +73,8 @@ INSTEAD_OF_NEW = (EXAMPLES["add"][0],)
 """What says the same as a form for a new task."""
 INSTEAD_OF_SETTINGS = EXAMPLES["settings"][0]
 """There are no words for settings, but for those that open the form."""
+INSTEAD_OF_FEEDBACK = EXAMPLES["feedback"][0]
+"""Nor for answers to the survey."""
 
 
 def instead_of_edit(number: int) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from bot.drawing.blocks import (
 )
 from bot.drawing.cards import headline, move_button, undo_button
 from bot.drawing.directs import settings_button
+from bot.drawing.feedback import feedback_button
 from bot.drawing.ids import Place, Surface
 from bot.drawing.lists import TITLES, row_facts
 from bot.drawing.reader import Reader
@@ -46,6 +47,7 @@ def _tab_buttons() -> Block:
         ids.place_id(Place(Surface.HOME, query="tab")),
         button("New task", ids.NEW, "new", "New task", "primary"),
         settings_button("Settings: what I write to you"),
+        feedback_button("Feedback", "Feedback: three questions about Taskbot"),
     )
 
 

@@ -31,6 +31,8 @@ EDIT = "task_edit"
 NEW = "task_new"
 SETTINGS = "settings_open"
 SETTINGS_FORM = "settings_form"
+FEEDBACK = "feedback_open"
+FEEDBACK_FORM = "feedback_form"
 HOME_PREVIOUS = "home_previous"
 HOME_MORE = "home_more"
 
@@ -83,6 +85,14 @@ class Setting(StrEnum):
     DIGEST = "digest"
     WEEKDAYS = "weekdays"
     HOUR = "hour"
+
+
+class Question(StrEnum):
+    """The questions of the survey; each is the block_id and the action_id of its field."""
+
+    USED_FOR = "used_for"
+    MISSING = "missing"
+    FEELING = "feeling"
 
 
 class UnknownForm(Exception):

@@ -6,7 +6,7 @@ from bot.clicked import Clicked
 from bot.drawing import ids, texts
 from bot.drawing import stats as drawn_stats
 from bot.home import HomeTab
-from bot.listeners.views import open_edit, open_new, open_settings
+from bot.listeners.views import open_edit, open_feedback, open_new, open_settings
 from bot.reading.grammar import read_new_task
 from bot.talk import Talk
 from store import EventKind, Origin, People, Stats, TaskStore
@@ -118,3 +118,8 @@ async def post_stats(origin: Origin, stats: Stats, clicked: Clicked, talk: Talk)
 async def settings(origin: Origin, people: People, talk: Talk) -> None:
     """The form of what I am told, and when."""
     await open_settings(origin, people, talk)
+
+
+async def feedback(talk: Talk) -> None:
+    """The form with the three questions of the survey."""
+    await open_feedback(talk)

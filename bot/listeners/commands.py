@@ -4,7 +4,7 @@ from bot.drawing import cards, texts
 from bot.drawing import lists as drawn_lists
 from bot.drawing import stats as drawn_stats
 from bot.drawing.examples import help_on
-from bot.listeners.views import open_edit, open_settings
+from bot.listeners.views import open_edit, open_feedback, open_settings
 from bot.reading.changes import (
     read_assignment,
     read_due_change,
@@ -144,6 +144,12 @@ async def stats(typed: Typed, origin: Origin, stats: Stats, talk: Talk) -> None:
     read_nothing(typed.rest, typed.verb)
     found = await stats.of_team(origin, talk.now)
     talk.say(drawn_stats.team(found, await talk.reader()))
+
+
+async def feedback(typed: Typed, talk: Talk) -> None:
+    """The form with the three questions of the survey."""
+    read_nothing(typed.rest, typed.verb)
+    await open_feedback(talk)
 
 
 async def help_(typed: Typed, talk: Talk) -> None:

@@ -1,13 +1,20 @@
 """What is done about each form that is sent off, and how forms about tasks are opened."""
 
 from bot.drawing import cards, forms, texts
+from bot.drawing import feedback as drawn_feedback
 from bot.drawing import settings as drawn_settings
-from bot.drawing.examples import INSTEAD_OF_NEW, INSTEAD_OF_SETTINGS, instead_of_edit
+from bot.drawing.examples import (
+    INSTEAD_OF_FEEDBACK,
+    INSTEAD_OF_NEW,
+    INSTEAD_OF_SETTINGS,
+    instead_of_edit,
+)
+from bot.reading.feedback import read_feedback
 from bot.reading.form import View, read_edit_form, read_new_form
 from bot.reading.grammar import ReadTask
 from bot.reading.settings import read_settings
 from bot.talk import Talk
-from store import Origin, Outcome, People, Source, TaskStore, Verdict
+from store import Origin, Outcome, People, Source, Surveys, TaskStore, Verdict
 
 
 async def add(view: View, origin: Origin, tasks: TaskStore, talk: Talk) -> None:
@@ -35,6 +42,17 @@ def _is_shown(outcome: Outcome, origin: Origin) -> bool:
 async def settings(view: View, origin: Origin, people: People) -> None:
     """What somebody wants to be told; the empty answer closes the form."""
     await people.save_settings(origin, read_settings(view))
+
+
+async def feedback(view: View, origin: Origin, surveys: Surveys, talk: Talk) -> None:
+    """Answers to the three questions; the form turns into thanks."""
+    await surveys.answer(origin, read_feedback(view))
+    talk.say(drawn_feedback.thanks())
+
+
+async def open_feedback(talk: Talk) -> None:
+    """The form with the three questions."""
+    await talk.open(drawn_feedback.feedback(), INSTEAD_OF_FEEDBACK)
 
 
 async def open_settings(origin: Origin, people: People, talk: Talk) -> None:

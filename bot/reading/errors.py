@@ -28,9 +28,9 @@ class NoTitle(ReadingError):
 
 @dataclass(eq=False)
 class TooLong(ReadingError):
-    """A text is longer than a task can hold."""
+    """A text is longer than what it is for can hold."""
 
-    what: Literal["notes", "text", "search", "title"]
+    what: Literal["notes", "text", "search", "title", "answer"]
     length: int
     limit: int
 
@@ -158,3 +158,8 @@ class SeveralPriorities(ReadingError):
 @dataclass(eq=False)
 class NoWeekday(ReadingError):
     """The daily digest is turned on, and no day is chosen for it."""
+
+
+@dataclass(eq=False)
+class NoAnswer(ReadingError):
+    """None of the three questions is answered."""

@@ -86,6 +86,32 @@ def read_chosen_channel(view: View) -> str:
             return ""
 
 
+def state_in(view: View, name: str) -> Mapping[str, Any]:
+    """What Slack says of a field whose block_id and action_id are one name.
+
+    Raises:
+        UnknownForm: there is no such field.
+    """
+    found: Any = view
+    for part in ("state", "values", name, name):
+        found = found.get(part) if isinstance(found, Mapping) else None
+    if not isinstance(found, Mapping):
+        raise UnknownForm
+    return found
+
+
+def value_of(option: Any) -> str:
+    """What stands behind the text of an option.
+
+    Raises:
+        UnknownForm: nothing does.
+    """
+    value = option.get("value") if isinstance(option, Mapping) else None
+    if not isinstance(value, str):
+        raise UnknownForm
+    return value
+
+
 def texts_in(view: View) -> list[str]:
     """Everything that was typed into a form, of whatever kind."""
     match view:

@@ -26,6 +26,7 @@ ALIASES = {
     "undo": (),
     "settings": (),
     "stats": (),
+    "feedback": (),
     "help": (),
 }
 """Every verb with its other names."""

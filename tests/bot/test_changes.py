@@ -43,6 +43,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "note": lambda typed: read_note(typed, "note"),
     "undo": lambda typed: read_nothing(typed, "undo"),
     "settings": lambda typed: read_nothing(typed, "settings"),
+    "feedback": lambda typed: read_nothing(typed, "feedback"),
 }
 
 
@@ -278,6 +279,7 @@ def test_each_of_them_needs_a_number_and_something_after_it(verb: str) -> None:
         ("note", f"12 {'n' * 3_001}", TooLong("notes", 3_001, NOTES_MAX)),
         ("undo", "12", NothingExpected("undo")),
         ("settings", "digest on", NothingExpected("settings")),
+        ("feedback", "I like it", NothingExpected("feedback")),
         ("undo", "the last one", NothingExpected("undo")),
         *((verb, "x" * 20_001, TooLong("text", 20_001, 20_000)) for verb in READERS),
     ],

@@ -10,8 +10,17 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.drawing import cards, ids, lists, texts
-from bot.drawing.blocks import Message, answer, button, escape, moment, words
+from bot.drawing import cards, feedback, ids, lists, texts
+from bot.drawing.blocks import (
+    Message,
+    answer,
+    button,
+    context,
+    escape,
+    moment,
+    words,
+)
+from bot.drawing.blocks import plain as plain_text
 from bot.drawing.cards import STATES
 from bot.payloads import Kind, Payload
 from bot.reading.changes import read_assignment, read_due_change, read_priority, read_title
@@ -101,6 +110,25 @@ NAMES = st.fixed_dictionaries(
     {MAYA: st.one_of(st.sampled_from(["", *HOSTILE]), st.text(max_size=80))},
     optional={TOM: st.sampled_from(["Tom Reed", "*Tom*", "<!channel>", "t" * 3_000])},
 )
+
+
+def test_a_line_below_is_said_aloud_however_long_the_answer_is() -> None:
+    line = feedback.offered()
+    for text in ("short", "&" * 3_000, "é<" * 2_000, "a" * 3_001):
+        whole = answer([words(text)]).with_line(line).as_json()
+        assert whole["text"].endswith(f"\n{line.text}")
+        assert len(whole["text"].encode()) <= 3_000
+        assert whole["text"].startswith(escape(text)[:4])
+        assert whole["blocks"][-1:] == list(line.blocks)
+
+
+def test_a_line_below_needs_a_block_of_the_fifty() -> None:
+    full = Message("Full", tuple(context(plain_text(str(at))) for at in range(50)))
+    assert not full.has_room_for(feedback.offered())
+    one_less = Message(full.text, full.blocks[1:])
+    assert one_less.has_room_for(feedback.offered())
+    assert check_message(one_less.with_line(feedback.offered()).as_json()) == []
+
 
 bounded = settings(max_examples=100, deadline=None, derandomize=True)
 

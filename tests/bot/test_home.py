@@ -17,7 +17,7 @@ from store.home_page import HOME_PAGE
 from tests.bot.test_drawing import BIDI, NAMES, READ, TODAY, bounded, elements, is_safe, shown
 from tests.factories import MAYA, TOM, done_task, home_page, outcome, reader, task
 
-TAB = ["New task", "Settings"]
+TAB = ["New task", "Settings", "Feedback"]
 TITLES = ["Overdue", "Today", "This week", "Later", "No date", "Given to others"]
 
 
@@ -50,7 +50,7 @@ def test_a_home_shows_each_title_as_typed_and_brings_nothing_to_life(
         assert_harmless(view, one.title)
         title = BIDI.sub("", one.title)
         assert f"#12 {title}" in shown(view)
-        assert changed is None or f"#13 {title}" in shown(view)[3]
+        assert changed is None or f"#13 {title}" in shown(view)[4]
 
 
 def test_the_first_line_says_whose_home_it_is_and_on_what_clock() -> None:
@@ -78,19 +78,19 @@ def test_a_row_says_everything_in_words() -> None:
 def test_a_row_offers_what_can_be_done(status: Status, offered: list[str]) -> None:
     view = home(home_page(task(status=status)), reader())
     assert buttons(view) == [*TAB, *offered]
-    assert {one["value"] for one in elements(view, "button")[2:]} == {"12"}
+    assert {one["value"] for one in elements(view, "button")[3:]} == {"12"}
 
 
 def test_what_was_done_is_one_line_with_its_undo_and_an_undo_has_none() -> None:
     change = HomeChange(done_task(version=3), EventKind.COMPLETED, is_undo=False)
     view = home(home_page(changed=change), reader())
-    assert shown(view)[3] == "#12 Fix login is done."
+    assert shown(view)[4] == "#12 Fix login is done."
     *_, undo = elements(view, "button")
     assert (undo["action_id"], undo["accessibility_label"]) == (ids.UNDO, "Undo: #12")
     assert view["blocks"][2]["block_id"] == "home|12.3|||"
     taken_back = HomeChange(task(version=4), EventKind.REOPENED, is_undo=True)
     view = home(home_page(changed=taken_back), reader())
-    assert shown(view)[3].startswith("Undone: #12 Fix login")
+    assert shown(view)[4].startswith("Undone: #12 Fix login")
     assert buttons(view) == TAB
 
 
@@ -98,8 +98,8 @@ def test_what_was_just_said_stands_on_top_in_the_place_of_what_was_done() -> Non
     change = HomeChange(done_task(), EventKind.COMPLETED, is_undo=False)
     said = answer([words("#13 is done. Reopen it first.")])
     view = home(home_page(changed=change), reader(), said)
-    assert shown(view)[3] == "#13 is done. Reopen it first."
-    assert "is done." not in "".join(shown(view)[4:])
+    assert shown(view)[4] == "#13 is done. Reopen it first."
+    assert "is done." not in "".join(shown(view)[5:])
     asked = texts.ask_delete([outcome(task(), Verdict.ALLOWED)], reader())
     assert buttons(home(home_page(), reader(), asked)) == TAB
 
@@ -131,8 +131,8 @@ def test_a_page_offers_the_pages_beside_it(
 ) -> None:
     found = home_page(task(), page=page, has_more=has_more)
     view = home(found, reader())
-    assert buttons(view)[5:] == offered
-    values = [one["value"] for one in elements(view, "button")][5:]
+    assert buttons(view)[6:] == offered
+    values = [one["value"] for one in elements(view, "button")][6:]
     assert values == [str(page + (1 if text == "more" else -1)) for text in offered]
     assert_harmless(view)
 

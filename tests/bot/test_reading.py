@@ -69,6 +69,7 @@ PIECES = st.sampled_from(
             "none",
         ),
         *("tomorrow", "30 feb", "eod", "dec 3", "assign 12", "note", "edit", "undo", "settings"),
+        "feedback",
         "priority",
         *("!high", "!low", "!quiet", "!normal", "for", "to", "12", "#12", "0", "999999999"),
         *("<@U01|maya>", "<@W02>", "<@u01>", "<@U03|>", "<#C01|dev>", "<#C02>", "<@U04|a b>"),
@@ -137,6 +138,7 @@ BY_VERB: dict[str, Callable[[str], object]] = {
     "note": lambda rest: read_note(rest, "note"),
     "undo": lambda rest: read_nothing(rest, "undo"),
     "settings": lambda rest: read_nothing(rest, "settings"),
+    "feedback": lambda rest: read_nothing(rest, "feedback"),
     "help": read_verb,
 }
 
@@ -506,6 +508,7 @@ TYPICAL = [
         "history 12",
         "undo",
         "settings",
+        "feedback",
     ),
     *("add Fix login", "add Fix the login page <@U02|tom> friday !high", "add Buy milk tomorrow"),
     *("add Ask <@U02|tom> for the logs", 'add "Plan for friday" by tomorrow', "lsit all"),

@@ -1,6 +1,8 @@
 """Everything that people and Slack can ask for, each ready to be asked: one row a listener."""
 
+import sqlite3
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -25,6 +27,7 @@ Ask = Callable[[], Awaitable[Exchange]]
 # What a request may change, by what it is about.
 TASKS = "SELECT count(*), sum(version), (SELECT count(*) FROM task_events) FROM tasks"
 SETTINGS = "SELECT * FROM settings"
+FEEDBACK = "SELECT count(*) FROM feedback"
 PEOPLE = "SELECT user_id, name FROM people WHERE user_id LIKE 'UE%'"
 BOT_IN = "SELECT channel_id FROM channels WHERE has_bot AND channel_id LIKE 'CE%'"
 HOMES = "SELECT user_id, opened_at, page FROM homes"
@@ -102,6 +105,16 @@ class Scene:
         """What the database says."""
         return rows(self.stage.path, query, *values)
 
+    async def survey_is_due(self) -> None:
+        """Have the person be somebody who finished five tasks and met no fault of ours."""
+        while not self.rows(
+            "SELECT 1 FROM surveys WHERE user_id = ? AND due_by > ''", self.person.id
+        ):
+            await self.task("done")
+        again = "UPDATE surveys SET offered_by = NULL, offered_at = NULL, failed_at = NULL"
+        with closing(sqlite3.connect(self.stage.path)) as connection, connection:
+            connection.execute(again)
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -135,6 +148,16 @@ def _typed(name: str, line: str, *before: str, changes: bool = True, about: str 
     return Asked(f"/task {name}".strip(), ready, about, changes, by_stranger=True)
 
 
+def _offered(line: str, *, changes: bool) -> Asked:
+    """A command whose answer offers the survey."""
+
+    async def ready(scene: Scene) -> Ask:
+        await scene.survey_is_due()
+        return lambda: scene.says(line)
+
+    return Asked(f"/task {line}, offering the survey", ready, TASKS, changes)
+
+
 async def _restorable(scene: Scene) -> Ask:
     number = await _deleted(scene)
     return lambda: scene.says(f"restore {number}")
@@ -149,8 +172,8 @@ async def _deleted(scene: Scene) -> int:
 
 COMMANDS: Mapping[str, tuple[Asked, ...]] = {
     BARE: (_typed("", "", changes=False),),
-    "add": (_typed("add", "add Thing"),),
-    "list": (_typed("list", "list all", changes=False),),
+    "add": (_typed("add", "add Thing"), _offered("add Thing !quiet", changes=True)),
+    "list": (_typed("list", "list all", changes=False), _offered("list", changes=False)),
     "show": (_typed("show", "show {}", changes=False),),
     "done": (_typed("done", "done {}"),),
     "start": (_typed("start", "start {}"),),
@@ -169,6 +192,7 @@ COMMANDS: Mapping[str, tuple[Asked, ...]] = {
     "undo": (_typed("undo", "undo"),),
     "settings": (_typed("settings", "settings", changes=False),),
     "stats": (_typed("stats", "stats", changes=False),),
+    "feedback": (_typed("feedback", "feedback", changes=False),),
     "help": (_typed("help", "help", changes=False),),
 }
 
@@ -242,6 +266,12 @@ async def _turn_back(scene: Scene) -> Ask:
     return lambda: scene.person.click(ids.PREVIOUS, on=listed)
 
 
+async def _answer_questions(scene: Scene) -> Ask:
+    await scene.survey_is_due()
+    offered = await scene.says("list")
+    return lambda: scene.person.click(ids.FEEDBACK, on=offered)
+
+
 ACTIONS: Mapping[str, tuple[Asked, ...]] = {
     ids.DONE: (
         _on_card(ids.DONE),
@@ -270,6 +300,10 @@ ACTIONS: Mapping[str, tuple[Asked, ...]] = {
     ids.EDIT: (_pressed(ids.EDIT, "add Thing !quiet", changes=False),),
     ids.NEW: (_in_home(ids.NEW, 3),),
     ids.SETTINGS: (_in_home(ids.SETTINGS, 3),),
+    ids.FEEDBACK: (
+        Asked(f"{ids.FEEDBACK} below an answer", _answer_questions, FEEDBACK, changes=False),
+        _in_home(ids.FEEDBACK, 3),
+    ),
 }
 
 
@@ -297,6 +331,12 @@ async def _settings_form(scene: Scene) -> Ask:
     return lambda: scene.person.submit(form, {ids.Setting.HOUR: str(hour)})
 
 
+async def _feedback_form(scene: Scene) -> Ask:
+    await scene.says("feedback")
+    form = await scene.form()
+    return lambda: scene.person.submit(form, {ids.Question.MISSING: "Sub-tasks"})
+
+
 async def _message_shortcut(scene: Scene) -> Ask:
     written = scene.person.says("Fix the login page", channel=scene.channel)
     return lambda: scene.person.message_shortcut(ids.MAKE_TASK, written)
@@ -310,6 +350,7 @@ VIEWS: Mapping[str, tuple[Asked, ...]] = {
     ids.NEW_FORM: (Asked(ids.NEW_FORM, _new_form, TASKS, changes=True),),
     ids.EDIT_FORM: (Asked(ids.EDIT_FORM, _edit_form, TASKS, changes=True),),
     ids.SETTINGS_FORM: (Asked(ids.SETTINGS_FORM, _settings_form, SETTINGS, changes=True),),
+    ids.FEEDBACK_FORM: (Asked(ids.FEEDBACK_FORM, _feedback_form, FEEDBACK, changes=True),),
 }
 
 SHORTCUTS: Mapping[str, tuple[Asked, ...]] = {

@@ -12,6 +12,7 @@ from typing import Any
 from playground import Channel, Exchange, Person
 from playground.messages import Shown
 from store import Database, Installation, People, Settings, utc_now
+from store.tables import surveys
 from tests.bot_process import ROOT, bot_process
 from tests.conftest import lay_schema
 from tests.factories import origin
@@ -222,8 +223,9 @@ async def _direct(scene: Scene) -> list[JSON]:
 
 
 async def _made_due(scene: Scene) -> list[JSON]:
-    """Also opens the form of settings, where no title is to stand."""
+    """Also opens the forms of settings and of the survey, where no title is to stand."""
     await scene.says("settings")
+    await scene.says("feedback")
     day = (scene.clock() + DUE_IN).date()
     return _bodies(await scene.says_of_each(f"due {{}} {day} 12:00"))
 
@@ -357,6 +359,9 @@ async def _wish_for_digests(played: Stage) -> None:
     wanted = Settings(digest=True, weekdays=frozenset(range(1, 8)))
     for person in played.people:
         await people.save_settings(origin(person.id, team_id=TEAM), wanted)
+    # And everybody finds the survey below the first answer.
+    due = [{"team_id": TEAM, "user_id": person.id, "due_by": "before"} for person in played.people]
+    await database.write(lambda c: c.execute(surveys.insert(), due))
     await database.close()
 
 
@@ -456,7 +461,8 @@ def _figures(found: Found) -> list[Figure]:
             measured=f"{len(found.alive)} in {found.messages:,} messages",
             reached=not found.alive and found.messages > found.titles,
             note=f"{found.titles:,} titles on {len(LOOKS)} surfaces: {', '.join(LOOKS)}; also "
-            "the form of settings, in which none stands. A "
+            "the forms of settings and of the survey, in which none stands, and the line that "
+            "offers it. A "
             f"bare web address may be live and shows itself.{f' Wrong: {wrong}' if wrong else ''}",
         ),
         Figure(

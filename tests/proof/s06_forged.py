@@ -38,6 +38,7 @@ from store import (
     utc_now,
 )
 from store import Person as KnownPerson
+from store.tables import surveys
 from tests.bot_process import ROOT, BotProcess, bot_process, rows
 from tests.conftest import lay_schema
 from tests.factories import new, origin, reader, task
@@ -64,7 +65,10 @@ QUIET_SECONDS = 0.3
 STRANGER = "Tasks here belong to another organisation."
 ASKED = ("users.info", "conversations.info", "chat.postMessage")
 """What the bot calls for its own ends, now or never as it knows somebody already or not."""
-TABLES = ("tasks", "task_events", "people", "channels", "settings", "mornings", "notices", "homes")
+TABLES = (
+    *("tasks", "task_events", "people", "channels", "settings", "mornings", "notices", "homes"),
+    *("surveys", "feedback"),
+)
 EVERY = 7
 """Of the forgeries the cut takes one in so many, beginning with the first."""
 
@@ -185,6 +189,7 @@ _TYPED: Mapping[str, str] = {
     "delete": "{number}",
     "restore": "{number}",
     "history": "{number}",
+    "feedback": "",
 }
 """What follows on each verb; the others take nothing that is an id."""
 
@@ -201,7 +206,7 @@ def _command(verb: str) -> Forgery:
 
 
 _NAMES_NO_TASK = {
-    **dict.fromkeys([ids.KEEP, ids.NEW, ids.SETTINGS], Wanted.SAME),
+    **dict.fromkeys([ids.KEEP, ids.NEW, ids.SETTINGS, ids.FEEDBACK], Wanted.SAME),
     **dict.fromkeys([ids.PREVIOUS, ids.MORE, ids.POST_LIST, ids.POST_STATS], Wanted.SAME),
     **dict.fromkeys([ids.HOME_PREVIOUS, ids.HOME_MORE], Wanted.SAME),
     ids.ADD_TEXT: Wanted.OWN,
@@ -439,6 +444,10 @@ async def _lay(path: Path) -> None:
             (made,) = await tasks.add(asked, wanted)
             if moved:
                 await tasks.start(origin(user, team_id=team, channel=place), [made.number])
+    # To offer it to somebody else of the same id would use it up.
+    due = [{"team_id": team, "user_id": USER, "due_by": "before"} for team in TEAMS]
+    untouched = [one for one in due if one["team_id"] not in HOSTILE]
+    await database.write(lambda c: c.execute(surveys.insert(), untouched))
     await database.close()
 
 
