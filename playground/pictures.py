@@ -31,7 +31,7 @@ async def _take(address: str) -> None:
         await page.goto(f"{address}/?person=U01#C01")
         await _type(page, "/task add Water the plants @me due in 1 minute !quiet")
         await page.get_by_text("Dismiss").click()
-        for scene in (_channel, _list, _form, _home, _direct):
+        for scene in (_channel, _list, _form, _home, _direct, _survey):
             await scene(page)
         await browser.close()
 
@@ -75,6 +75,18 @@ async def _direct(page: Page) -> None:
     await page.get_by_text("Messages", exact=True).first.click()
     await expect(page.locator("#timeline")).to_contain_text("Due now", timeout=UNTIL_DUE_MS)
     await _picture(page, "direct")
+
+
+async def _survey(page: Page) -> None:
+    """What five finished tasks bring: a line below the next answer, and its form."""
+    await page.locator('[data-channel="C01"]').click()
+    await _type(page, "/task done 1 2 3 5 6")
+    await page.get_by_text("Dismiss").click()
+    await _type(page, "/task list all")
+    await _picture(page, "survey")
+    await page.locator("#timeline").get_by_label("Answer three questions").click()
+    await expect(page.locator("dialog[open]").get_by_label("What do you use")).to_be_visible()
+    await _picture(page, "feedback")
 
 
 async def _type(page: Page, line: str) -> None:

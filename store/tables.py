@@ -273,6 +273,15 @@ sa.Index(
     sqlite_where=IS_COMPLETION,
 )
 
+sa.Index(
+    "ix_task_events_finished",
+    task_events.c.team_id,
+    task_events.c.actor_id,
+    task_events.c.number,
+    sqlite_where=IS_COMPLETION,
+)
+"""Which tasks somebody finished, however much else they did."""
+
 requests = sa.Table(
     "requests",
     metadata,

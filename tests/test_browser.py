@@ -352,6 +352,31 @@ async def test_settings_are_kept_and_refused_at_their_field(window: Window) -> N
     await expect(form.get_by_label("Hour").locator("option:checked")).to_have_text("07:00")
 
 
+async def test_the_survey_is_offered_below_an_answer_and_filled_in(
+    window: Window, bot: RunningBot, maya: Person, dev: Channel
+) -> None:
+    await add(maya, dev, *(f"Task {number}" for number in range(1, 6)))
+    page = await window("U01", bypass_csp=True)
+    await types(page, "/task done 1 2 3 4 5")
+    await expect(private(page).last).to_contain_text("#5 Task 5 is done.")
+    await types(page, "/task list")
+    ask = private(page).get_by_label("Answer three questions about Taskbot")
+    await expect(ask).to_have_count(1)
+    assert await complaints(page) == []
+    await ask.click()
+    form = page.locator('dialog[data-callback-id="feedback_form"]')
+    await expect(form).to_contain_text("read by those who run Taskbot")
+    assert await complaints(page) == []
+    await form.locator("[data-submit]").click()
+    await expect(form).to_contain_text("Answer at least one")
+    await form.get_by_label("What frustrates you").fill("Sub-tasks,\n<b>please</b>")
+    await form.get_by_role("radio", name="Very disappointed").check()
+    await form.locator("[data-submit]").click()
+    await expect(page.locator("dialog[open]")).to_contain_text("Thank you!")
+    kept = "SELECT used_for, missing, feeling FROM feedback"
+    assert bot.rows(kept) == [("", "Sub-tasks,\n<b>please</b>", "very")]
+
+
 async def test_what_falls_due_and_the_digest_arrive_as_direct_messages_that_can_be_used(
     window: Window, team: Workspace, dev: Channel, clock: Ahead
 ) -> None:

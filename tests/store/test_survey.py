@@ -6,6 +6,7 @@ from contextlib import closing
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from store import (
     Database,
@@ -94,6 +95,34 @@ async def test_finished_tasks_of_another_workspace_are_of_somebody_else(
     for number in await add(tasks, 4, **there):
         await tasks.complete(origin(**there), [number])
     assert rows(database) == []
+
+
+async def test_it_costs_one_row_and_five_tasks_at_most_however_much_somebody_did(
+    tasks: TaskStore, people: People, database: Database
+) -> None:
+    run: list[tuple[str, Any]] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        run.append((statement, values))
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", note)
+    await finish(tasks)
+    await people.know(TEAM, MAYA)
+    sa.event.remove(sa.Engine, "before_cursor_execute", note)
+    with closing(sqlite3.connect(database.path)) as connection:
+        steps = [
+            row[3]
+            for statement, values in run
+            if "surveys" in statement
+            for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}", values)
+        ]
+    searched = {step.partition(" (")[0] for step in steps if step.startswith("SEARCH")}
+    assert searched == {
+        "SEARCH surveys USING INDEX sqlite_autoindex_surveys_1",
+        "SEARCH task_events USING INDEX ix_task_events_finished",
+        "SEARCH installations USING INDEX sqlite_autoindex_installations_1",
+    }
+    assert not [step for step in steps if step.startswith(("SCAN surveys", "SCAN task_events"))]
 
 
 async def test_one_request_offers_it_and_no_other_ever(

@@ -30,6 +30,12 @@ def _widen_events() -> None:
         ["seconds_open", "at"],
         sqlite_where=sa.text("kind = 'completed' AND is_undo = 0"),
     )
+    op.create_index(
+        "ix_task_events_finished",
+        "task_events",
+        ["team_id", "actor_id", "number"],
+        sqlite_where=sa.text("kind = 'completed' AND is_undo = 0"),
+    )
 
 
 def _add_indexes() -> None:
