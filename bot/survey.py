@@ -67,7 +67,7 @@ class Survey:
         except Exception:
             # The answer itself is as it should be, and has to be given.
             log.exception("survey.failed")
-            self._metrics.errors.labels("survey").inc()
+            self._metrics.fault("survey")
         # A commit that failed may have taken effect.
         self._take_back(origin)
         return False
