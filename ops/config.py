@@ -40,6 +40,8 @@ class Config:
 
 
 SECRETS = ("SLACK_SIGNING_SECRET", "SLACK_BOT_TOKEN")
+IN_FILES = (*SECRETS, "DATABASE_URL")
+"""What can stand in a file that `NAME_FILE` names: each may hold a password."""
 
 
 def read_config(environment: Mapping[str, str], *, on_terminal: bool) -> Config:
@@ -63,10 +65,25 @@ def read_config(environment: Mapping[str, str], *, on_terminal: bool) -> Config:
     return Config(**values)
 
 
+def read_database_url(environment: Mapping[str, str]) -> str:
+    """Read the one setting that a look at the numbers needs, as the bot reads it.
+
+    Raises:
+        InvalidConfig
+    """
+    named = ("DATABASE_URL", "DATABASE_URL_FILE")
+    faults: list[str] = []
+    found = _with_files({name: environment[name] for name in named if name in environment}, faults)
+    url = _checked("DATABASE_URL", found.get("DATABASE_URL", DEFAULT_URL), faults)
+    if faults:
+        raise InvalidConfig(faults)
+    return str(url)
+
+
 def _with_files(environment: Mapping[str, str], faults: list[str]) -> dict[str, str]:
-    """The environment, with each `NAME_FILE` of a secret read from its file."""
+    """The environment, with each `NAME_FILE` of `IN_FILES` read from its file."""
     found = {name: value.strip() for name, value in environment.items() if value.strip()}
-    for name in SECRETS:
+    for name in IN_FILES:
         path = found.get(f"{name}_FILE")
         if path is None:
             continue

@@ -13,7 +13,9 @@ from store.errors import (
     NothingUndone,
     NotInstalled,
     NotSaved,
+    OlderSchema,
     StoreError,
+    Unreadable,
 )
 from store.groups import Group, day_on, group_of, is_overdue
 from store.home_page import HomeChange, HomePage
@@ -65,7 +67,7 @@ from store.report import (
     Report,
     VerbUse,
 )
-from store.schema import bring_up_to_date
+from store.schema import bring_up_to_date, open_to_read
 from store.stats import Stats, TeamStats
 from store.survey import NewAnswer, Surveys
 from store.tasks import Publish, TaskHistory, TaskStore
@@ -132,6 +134,7 @@ __all__ = [
     "NoticeKind",
     "Notices",
     "Numbers",
+    "OlderSchema",
     "Origin",
     "Outcome",
     "People",
@@ -155,6 +158,7 @@ __all__ = [
     "TaskHistory",
     "TaskStore",
     "TeamStats",
+    "Unreadable",
     "Usage",
     "VerbUse",
     "Verdict",
@@ -165,6 +169,7 @@ __all__ = [
     "day_on",
     "group_of",
     "is_overdue",
+    "open_to_read",
     "utc_now",
     "zone_of",
 ]

@@ -12,13 +12,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Generic, TypeVar, cast
+from urllib.parse import quote
 
 import aiosqlite
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import NullPool
 
-from store.errors import InUse, NotSaved, StoreError
+from store.errors import InUse, NotSaved, StoreError, Unreadable
 
 T = TypeVar("T")
 Work = Callable[[sa.Connection], T]
@@ -29,6 +30,7 @@ WAIT_SECONDS = 1.5
 LOCK_WAIT_MS = 100
 SQLITE_VERSION = sqlite3.sqlite_version
 READERS = 4
+QUERY_ONLY = ("query_only=ON",)
 CACHE_KIB = 512
 STATEMENTS = 64
 """Of pages and of prepared statements, for each connection.
@@ -58,7 +60,7 @@ class Database:
     """
 
     def __init__(
-        self, path: Path, lock: "FileLock", writer: "Thread", readers: list["Thread"]
+        self, path: Path, lock: "FileLock | None", writer: "Thread", readers: list["Thread"]
     ) -> None:
         self.path = path
         self._lock = lock
@@ -78,18 +80,28 @@ class Database:
         path = sqlite_path(url)
         lock = FileLock(path)
         writing = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
-        engine = SharedEngine()
-        threads: list[Thread] = []
         try:
-            threads.append(await Thread.start(path, engine, writing, begin="BEGIN IMMEDIATE"))
-            while len(threads) <= READERS:
-                threads.append(await Thread.start(path, engine, ("query_only=ON",)))
+            writer, *readers = await _connected(path, writing, READERS)
         except BaseException:
-            for thread in threads:
-                await thread.stop()
             lock.release()
             raise
-        return cls(path, lock, threads[0], threads[1:])
+        return cls(path, lock, writer, readers)
+
+    @classmethod
+    async def open_to_read(cls, url: str) -> "Database":
+        """Connect beside the process that serves the file and goes on: nothing can be written.
+
+        Raises:
+            Unreadable
+        """
+        path = sqlite_path(url)
+        if not path.is_file():
+            raise Unreadable(str(path), "there is no such file")
+        try:
+            writer, *readers = await _connected(_only_to_read(path), QUERY_ONLY, 1)
+        except sqlite3.Error as error:
+            raise Unreadable(str(path), str(error)) from error
+        return cls(path, None, writer, readers)
 
     async def read(self, work: Work[T]) -> T:
         """Run `work` in one transaction that sees one state throughout and cannot write.
@@ -124,7 +136,8 @@ class Database:
             await self._taking_turns
         for thread in (self._writer, *self._readers):
             await thread.stop()
-        self._lock.release()
+        if self._lock:
+            self._lock.release()
 
     async def _write(self, work: Work[T]) -> T:
         turn = Turn(work, time.monotonic() + WAIT_SECONDS)
@@ -189,12 +202,20 @@ class Thread:
 
     @classmethod
     async def start(
-        cls, path: Path, engine: SharedEngine, pragmas: tuple[str, ...], begin: str = ""
+        cls, path: Path | str, engine: SharedEngine, pragmas: tuple[str, ...], begin: str = ""
     ) -> "Thread":
-        """Connect; `begin` is the statement that opens each transaction of SQLAlchemy's, if any."""
+        """Connect; `begin` is the statement that opens each transaction of SQLAlchemy's, if any.
+
+        A path that is a string is an URI (https://sqlite.org/uri.html).
+        """
         # isolation_level None: the driver's own BEGIN is deferred and comes too late for a
         # writer (https://docs.sqlalchemy.org/en/21/dialects/sqlite.html).
-        driver = await aiosqlite.connect(path, isolation_level=None, cached_statements=STATEMENTS)
+        driver = await aiosqlite.connect(
+            path,
+            isolation_level=None,
+            cached_statements=STATEMENTS,
+            uri=isinstance(path, str),
+        )
         try:
             for pragma in (f"busy_timeout={LOCK_WAIT_MS}", f"cache_size=-{CACHE_KIB}", *pragmas):
                 await driver.execute_fetchall(f"PRAGMA {pragma}")
@@ -230,6 +251,21 @@ class Thread:
         if not self._connection.closed:
             await _in_thread(self._driver, self._connection.close)
         await self._driver.close()
+
+
+async def _connected(file: Path | str, writing: tuple[str, ...], readers: int) -> list[Thread]:
+    """One connection with these pragmas for all that is written, then those that only read."""
+    engine = SharedEngine()
+    threads: list[Thread] = []
+    try:
+        threads.append(await Thread.start(file, engine, writing, begin="BEGIN IMMEDIATE"))
+        while len(threads) <= readers:
+            threads.append(await Thread.start(file, engine, QUERY_ONLY))
+    except BaseException:
+        for thread in threads:
+            await thread.stop()
+        raise
+    return threads
 
 
 async def _in_thread(driver: aiosqlite.Connection, work: Callable[[], T]) -> T:
@@ -364,6 +400,16 @@ class FileLock:
 def sqlite_path(url: str) -> Path:
     """The file behind an SQLite URL."""
     return Path(make_url(url).database or "")
+
+
+def _only_to_read(path: Path) -> str:
+    """A file as an URI that lets nobody write it.
+
+    Where nothing serves the file, SQLite would make a journal beside it and leave that behind,
+    in the name of whoever reads: the bot could then not write it. Such a file does not change.
+    """
+    is_served = path.with_name(path.name + "-wal").exists()
+    return f"file:{quote(str(path.absolute()))}?mode=ro" + ("" if is_served else "&immutable=1")
 
 
 _SQLITE_REASONS = {

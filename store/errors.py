@@ -77,6 +77,22 @@ class NewerSchema(StoreError):
 
 
 @dataclass(eq=False)
+class OlderSchema(StoreError):
+    """No bot of this release has served the database yet, so it is not as we would read it."""
+
+    found: str | None
+    known: str
+
+
+@dataclass(eq=False)
+class Unreadable(StoreError):
+    """The file is not there, may not be read, or is no database."""
+
+    path: str
+    reason: str
+
+
+@dataclass(eq=False)
 class InUse(StoreError):
     """Another process holds this database file."""
 

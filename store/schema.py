@@ -8,7 +8,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from store.database import Database
-from store.errors import NewerSchema
+from store.errors import NewerSchema, OlderSchema, Unreadable
 
 HEAD = "0004"
 """The newest migration; a test holds it equal to Alembic's own."""
@@ -28,6 +28,33 @@ async def bring_up_to_date(database: Database, now: datetime) -> Path | None:
     copy = _copy_aside(database, found, now)
     await database.write(lambda connection: _upgrade(connection, now))
     return copy
+
+
+async def open_to_read(url: str) -> Database:
+    """Open the database that a bot of this release serves, and leave it as it is.
+
+    Raises:
+        Unreadable: there is no database.
+        OlderSchema, NewerSchema: it is another release's.
+    """
+    database = await Database.open_to_read(url)
+    try:
+        await _check(database)
+    except BaseException:
+        await database.close()
+        raise
+    return database
+
+
+async def _check(database: Database) -> None:
+    try:
+        found = await database.read(_revision)
+    except sa.exc.DatabaseError as error:
+        raise Unreadable(str(database.path), str(error.orig)) from error
+    if found and not _is_known(found):
+        raise NewerSchema(found, HEAD)
+    if found != HEAD:
+        raise OlderSchema(found, HEAD)
 
 
 def _revision(connection: sa.Connection) -> str | None:

@@ -86,6 +86,7 @@ from store import (
     NotInstalled,
     NotSaved,
     Numbers,
+    OlderSchema,
     Origin,
     Outcome,
     People,
@@ -98,6 +99,7 @@ from store import (
     Task,
     TaskHistory,
     TaskStore,
+    Unreadable,
     VerbUse,
     Verdict,
     Wanted,
@@ -572,8 +574,8 @@ SAMPLES: dict[type[Exception], Sequence[Exception]] = {
     ids.UnknownForm: [ids.UnknownForm()],
     NotOpened: [NotOpened(("edit 12 New title", "due 12 friday"))],
 }
-AT_START = {InUse, NewerSchema}
-"""What keeps the bot from starting is said in the log."""
+AT_START = {InUse, NewerSchema, OlderSchema, Unreadable}
+"""What keeps the bot from starting is said in the log, what keeps a report from it by that."""
 
 
 def kinds_of(error: type[Exception]) -> set[type[Exception]]:

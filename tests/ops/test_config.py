@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ops.config import SECRETS, Config, InvalidConfig, read_config
+from ops.config import SECRETS, Config, InvalidConfig, read_config, read_database_url
+from store import DEFAULT_URL
 
 SIGNING, TOKEN = SECRETS
 COMPLETE = {SIGNING: "signing-hush", TOKEN: "xoxb-hush"}
@@ -137,3 +138,18 @@ def test_an_empty_secret_s_file_is_refused(tmp_path: Path) -> None:
     assert fault.startswith("SLACK_SIGNING_SECRET_FILE names an empty file.")
     (fault,) = faults(SLACK_SIGNING_SECRET="x", SLACK_BOT_TOKEN_FILE=str(path))
     assert fault.startswith("SLACK_BOT_TOKEN_FILE names an empty file.")
+
+
+def test_the_database_may_be_named_in_a_file_for_the_bot_and_for_the_report(
+    tmp_path: Path,
+) -> None:
+    named = tmp_path / "url"
+    named.write_text(f"sqlite+aiosqlite:///{tmp_path}/other.db\n")
+    environment = {"DATABASE_URL_FILE": str(named)}
+    expected = f"sqlite+aiosqlite:///{tmp_path}/other.db"
+    assert read_config(COMPLETE | environment, on_terminal=False).database_url == expected
+    assert read_database_url(environment) == expected
+    assert read_database_url({"PATH": "/bin"}) == DEFAULT_URL
+    with pytest.raises(InvalidConfig) as invalid:
+        read_database_url({"DATABASE_URL": "postgresql://me:hush@there/x"})
+    assert "hush" not in str(invalid.value)
