@@ -27,10 +27,10 @@ from bot.survey import Survey
 from ops import VERSION
 from ops.config import Config, InvalidConfig, read_config
 from ops.events import publisher
-from ops.health import Check, DatabaseCheck, State
+from ops.health import Check, Checks, DatabaseCheck, State
 from ops.logging import configure_logging
 from ops.metrics import Metrics
-from ops.server import Checks, OpsServer
+from ops.server import OpsServer
 from ops.workers import Worker
 from store import (
     SQLITE_VERSION,

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -38,9 +38,26 @@ class Check:
         return {name: value for name, value in found.items() if value is not None}
 
 
-def worst(checks: list[Check]) -> State:
-    """The state of the whole is that of its worst part."""
-    return next(state for state in _WORST_FIRST if any(check.status is state for check in checks))
+Checks = Mapping[str, Callable[[], Awaitable[Check]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What all checks found at one moment."""
+
+    checks: Mapping[str, Check]
+
+    @property
+    def status(self) -> State:
+        """The state of the whole is that of its worst part."""
+        found = {check.status for check in self.checks.values()}
+        return next(state for state in _WORST_FIRST if state in found)
+
+
+async def look(checks: Checks) -> Health:
+    """Ask all of them, side by side."""
+    found = await asyncio.gather(*(check() for check in checks.values()))
+    return Health(dict(zip(checks, found, strict=True)))
 
 
 class DatabaseCheck:

@@ -1,22 +1,26 @@
-"""The operator's HTTP side: /health, /health/live and /metrics."""
+"""The operator's HTTP side: the page, /health, /health/live and /metrics."""
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
 
+import structlog
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from ops import VERSION
-from ops.health import Check, State, worst
+from ops.health import Checks, State, look
 from ops.metrics import Metrics
-from store import Clock, Insights
+from ops.period import EXAMPLE, read_weeks
+from store import REPORT_DAYS, Clock, Insights, Report
 
-Checks = Mapping[str, Callable[[], Awaitable[Check]]]
+log = structlog.get_logger()
+
+READ_SECONDS = 5.0
+"""A page without numbers that comes is better than one with them that does not."""
 
 
 class OpsServer:
-    """Answers operators; `checks` are asked side by side on each `GET /health`."""
+    """Answers operators; `checks` are asked side by side for `GET /health` and for the page."""
 
     def __init__(self, checks: Checks, metrics: Metrics, insights: Insights, clock: Clock) -> None:
         self._checks = checks
@@ -28,27 +32,47 @@ class OpsServer:
     def app(self) -> web.Application:
         """The routes."""
         app = web.Application()
+        app.router.add_get("/", self._show_page)
         app.router.add_get("/health", self._health)
         app.router.add_get("/health/live", self._live)
         app.router.add_get("/metrics", self._show_metrics)
         return app
 
     async def _health(self, _: web.Request) -> web.Response:
-        found = await asyncio.gather(*(check() for check in self._checks.values()))
-        state = worst(found)
+        health = await look(self._checks)
         body = {
-            "status": state,
+            "status": health.status,
             "version": VERSION,
             "timestamp": self._clock().isoformat(),
             "uptime_seconds": round(self._uptime(), 1),
-            "checks": {
-                name: check.as_json() for name, check in zip(self._checks, found, strict=True)
-            },
+            "checks": {name: check.as_json() for name, check in health.checks.items()},
         }
-        return web.json_response(body, status=503 if state is State.DOWN else 200)
+        return web.json_response(body, status=503 if health.status is State.DOWN else 200)
 
     async def _live(self, _: web.Request) -> web.Response:
         return web.json_response({"status": State.UP})
+
+    async def _show_page(self, request: web.Request) -> web.Response:
+        # What draws it takes a sixth of a second to import: a bot that starts does not wait for it.
+        from ops.page import HEADERS, page  # noqa: PLC0415
+
+        asked = request.query.get("weeks")
+        days = REPORT_DAYS if asked is None else read_weeks(asked)
+        if days is None:
+            return web.Response(status=400, text=f"weeks: {EXAMPLE}. Example: /?weeks=4\n")
+        health, report = await asyncio.gather(look(self._checks), self._report(days))
+        # Beside the loop: drawing takes tens of milliseconds, in which nobody would be answered.
+        drawn = await asyncio.to_thread(page, health, report, self._clock(), days)
+        return web.Response(text=drawn, content_type="text/html", headers=HEADERS)
+
+    async def _report(self, days: int) -> Report | None:
+        """The numbers, or None and a line in the log: the page then says that there are none."""
+        try:
+            async with asyncio.timeout(READ_SECONDS):
+                return await self._insights.report(days)
+        except Exception:
+            log.exception("page.no_numbers")
+            return None
 
     async def _show_metrics(self, request: web.Request) -> web.Response:
         if "application/json" in request.headers.get("Accept", ""):

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from ops.health import PROBE_FRESH_FOR, Check, DatabaseCheck, State, worst
+from ops.health import PROBE_FRESH_FOR, Check, DatabaseCheck, Health, State
 from store import NotSaved
 
 
@@ -34,7 +34,8 @@ class Probe:
     ],
 )
 def test_the_whole_is_as_well_as_its_worst_part(states: str, whole: str) -> None:
-    assert worst([Check(State(state)) for state in states.split()]) == whole
+    found = enumerate(states.split())
+    assert Health({str(at): Check(State(state)) for at, state in found}).status == whole
 
 
 def test_what_is_not_known_is_not_said() -> None:

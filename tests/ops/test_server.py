@@ -119,5 +119,5 @@ async def test_a_scrape_reads_no_database(client: Client, database: Database) ->
 
 
 async def test_nothing_else_is_answered(client: Client) -> None:
-    assert (await client.get("/")).status == 404
+    assert (await client.get("/page.css")).status == 404
     assert (await client.post("/health")).status == 405
