@@ -13,6 +13,7 @@ from ops.period import EXAMPLE, read_weeks
 from ops.text import text
 from store import (
     REPORT_DAYS,
+    Clock,
     Insights,
     NewerSchema,
     OlderSchema,
@@ -25,11 +26,11 @@ from store import (
 REFUSED = 2
 
 
-def main() -> int:
+def main(clock: Clock = utc_now) -> int:
     """Print the report; 2 when there is none, in words."""
     asked = _arguments().parse_args()
     try:
-        report = asyncio.run(_report(read_database_url(os.environ), asked.days))
+        report = asyncio.run(_report(read_database_url(os.environ), clock, asked.days))
     except InvalidConfig as error:
         print("There is no report:", *error.faults, sep="\n- ", file=sys.stderr)  # noqa: T201  # a command line's answer
         return REFUSED
@@ -39,10 +40,10 @@ def main() -> int:
     return _print(json.dumps(as_json(report), indent=2) if asked.json else text(report))
 
 
-async def _report(url: str, days: int) -> Report:
+async def _report(url: str, clock: Clock, days: int) -> Report:
     database = await open_to_read(url)
     try:
-        return await Insights(database, utc_now).report(days)
+        return await Insights(database, clock).report(days)
     finally:
         await database.close()
 

@@ -35,6 +35,7 @@ from tests.proof.planted import (
     NOT_SYNCED,
     NUMBERS_ALONE,
     ONLY_THE_LAST_MINUTE,
+    SEEN_ONCE,
     SIGNATURE_UNCHECKED,
     SKEW_UNSAID,
     TITLE_DRAWN_RAW,
@@ -69,6 +70,7 @@ async def test_every_figure_is_reached_in_a_cut_of_its_proof(proof: Proof) -> No
 
 
 PLANTED = [
+    ("M1", SEEN_ONCE),
     ("M3", SKEW_UNSAID),
     ("R1", ANSWER_BEFORE_COMMIT),
     ("R2", NOT_SYNCED),

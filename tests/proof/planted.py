@@ -100,6 +100,13 @@ SKEW_UNSAID = Fault(
     instead="advice: Advice = {}",
 )
 
+SEEN_ONCE = Fault(
+    name="whoever comes again is not noted",
+    file="store/contacts.py",
+    line="where=sa.or_(day < first, day > last, is_late),",
+    instead="where=day < first,",
+)
+
 NUMBERS_ALONE = Fault(
     name="a task is found by its number, whoever asks",
     file="store/visible.py",

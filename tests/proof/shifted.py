@@ -1,4 +1,4 @@
-"""`python -m tests.proof.shifted`: the bot by a clock that stands in a file, and so may jump."""
+"""`python -m tests.proof.shifted`: the bot, or with arguments the report, by a clock in a file."""
 
 import os
 import sys
@@ -13,21 +13,32 @@ from tests.bot_process import ROOT
 
 FILE = "SHIFTED_BY"
 MODULE = "tests.proof.shifted"
+STILL = "still "
 
 
 @dataclass(frozen=True)
 class ShiftedClock:
-    """A wall clock that is so many seconds from the true one as its file says."""
+    """A wall clock that is so many seconds from the true one as its file says, or stands still."""
 
     file: Path
 
     def __call__(self) -> datetime:
-        return datetime.now(UTC) + timedelta(seconds=float(self.file.read_text()))
+        said = self.file.read_text()
+        if said.startswith(STILL):
+            return datetime.fromisoformat(said.removeprefix(STILL))
+        return datetime.now(UTC) + timedelta(seconds=float(said))
 
     def turn_by(self, seconds: float) -> None:
         """Have it be so far ahead of the true time, at once for all who look."""
+        self._say(str(seconds))
+
+    def stand_at(self, moment: datetime) -> None:
+        """Have it be that moment until it is turned again."""
+        self._say(STILL + moment.isoformat())
+
+    def _say(self, text: str) -> None:
         begun = self.file.with_suffix(".new")
-        begun.write_text(str(seconds))
+        begun.write_text(text)
         begun.replace(self.file)
 
     def turn_to(self, moment: datetime) -> None:
@@ -50,6 +61,9 @@ def shifted_clock() -> Iterator[ShiftedClock]:
 
 if __name__ == "__main__":
     # Not above: whoever turns the clock runs no bot.
-    from bot.__main__ import main
+    if sys.argv[1:]:
+        from ops.__main__ import main
+    else:
+        from bot.__main__ import main
 
     sys.exit(main(ShiftedClock(Path(os.environ[FILE]))))
