@@ -15,7 +15,7 @@ from store import NotSaved, Origin, SlackUser, Surveys
 
 log = structlog.get_logger()
 
-OFFER_SECONDS = 0.5
+OFFER_SECONDS = 1.0
 """An answer waits no longer to learn whether it is the one that offers it."""
 IDLE_SECONDS = 3_600.0
 
