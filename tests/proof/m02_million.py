@@ -23,7 +23,7 @@ SECONDS = 1.0
 """For a refresh, and for the report of 90 days."""
 SCRAPE_SECONDS = 0.02
 SERIES = 500
-SCRAPE, BARE = "/metrics", "/health/live"
+PAGE, SCRAPE, BARE = "/", "/metrics", "/health/live"
 ROUNDS = 7
 
 
@@ -42,7 +42,7 @@ async def prove(size: Size, house: Path = ROOT) -> list[Figure]:
             figures = await _of_store(Insights(database, utc_now), quarter, fault, size)
         finally:
             await database.close()
-        return [*figures, await _of_scrapes(path, quarter, fault, size, house)]
+        return [*figures, *await _of_bot(path, quarter, fault, size, house)]
 
 
 async def _of_store(insights: Insights, quarter: Quarter, fault: str, size: Size) -> list[Figure]:
@@ -93,7 +93,9 @@ def _wrong(report: Report, totals: tuple[int, int], quarter: Quarter) -> list[st
     return [name for name, (told, true) in expected.items() if told != true]
 
 
-async def _of_scrapes(path: Path, quarter: Quarter, fault: str, size: Size, house: Path) -> Figure:
+async def _of_bot(
+    path: Path, quarter: Quarter, fault: str, size: Size, house: Path
+) -> list[Figure]:
     scrapes, bare = [], []
     async with Slack.running(signing_secret=SECRET) as slack:
         slack.add_workspace(team_id="T0000", name="Acme", bot_token=TOKEN)
@@ -106,17 +108,30 @@ async def _of_scrapes(path: Path, quarter: Quarter, fault: str, size: Size, hous
             for _ in scrapes:
                 await _get(session, bot.ops_url + SCRAPE)
             used += processor_seconds(bot.process.pid)
+            page, html = await _slowest(lambda: _get(session, bot.ops_url + PAGE))
     series = sum(not line.startswith("#") for line in text.splitlines())
-    p50, each = percentile(scrapes, 50), used / len(scrapes)
-    return Figure(
-        id="M2",
-        fault=fault,
-        wanted=f"a scrape < {in_ms(SCRAPE_SECONDS)} (p50, and of a processor), < {SERIES} series",
-        measured=f"{in_ms(p50)}, {in_ms(each)}; {series} series",
-        reached=max(p50, each) < SCRAPE_SECONDS and series < SERIES,
-        note=f"In turn with `{BARE}`, which does nothing: p99 {in_ms(percentile(scrapes, 99))} "
-        f"against {in_ms(percentile(bare, 99))}, which is the machine.",
-    )
+    # In the cut other tests share the machine.
+    which, soon = size.of((99, SECONDS), (50, 5.0))
+    scrape, each = percentile(scrapes, which), used / len(scrapes)
+    return [
+        Figure(
+            id="M2",
+            fault=fault,
+            wanted=f"the page ≤ {in_ms(soon)}",
+            measured=f"{in_ms(page)} at most of {ROUNDS}",
+            reached=page <= soon and f'numbers.users_total" value="{quarter.people}"' in html,
+        ),
+        Figure(
+            id="M2",
+            fault=fault,
+            wanted=f"a scrape < {in_ms(SCRAPE_SECONDS)} (p{which}, and of a processor), "
+            f"< {SERIES} series",
+            measured=f"{in_ms(scrape)}, {in_ms(each)}; {series} series",
+            reached=max(scrape, each) < SCRAPE_SECONDS and series < SERIES,
+            note=f"In turn with `{BARE}`, which does nothing: p99 {in_ms(percentile(scrapes, 99))} "
+            f"against {in_ms(percentile(bare, 99))}.",
+        ),
+    ]
 
 
 async def _until_shown(session: aiohttp.ClientSession, url: str, people: int) -> str:

@@ -234,9 +234,7 @@ class Quarter:
         self.told.answers.insert(0, (self.now, *words, feeling))
 
     async def _add(self, person: Person) -> None:
-        to = self.chance.choice(
-            ("", "", " @me", f" <@{self.chance.choice(self._stage.people).id}>")
-        )
+        to = self.chance.choice(("", "", "", "", " @me", " @me", f" <@{self._anybody().id}>"))
         days = self.chance.choice((None, None, 1, 9))
         due = self.now.date() + timedelta(days=days) if days else None
         text = f"add Thing{f' due {due}' if due else ''} !quiet{to}"
@@ -247,6 +245,9 @@ class Quarter:
         assignee = person if to == " @me" else self._person(to)
         made = self._made(int(number[1]), person, "command", channel)
         made.assignee, made.due = assignee, due
+
+    def _anybody(self) -> Person:
+        return self.chance.choice(self._stage.people)
 
     def _person(self, mention: str) -> Person | None:
         return next((one for one in self._stage.people if f"<@{one.id}>" in mention), None)
