@@ -138,6 +138,7 @@ BY_VERB: dict[str, Callable[[str], object]] = {
     "note": lambda rest: read_note(rest, "note"),
     "undo": lambda rest: read_nothing(rest, "undo"),
     "settings": lambda rest: read_nothing(rest, "settings"),
+    "stats": lambda rest: read_nothing(rest, "stats"),
     "feedback": lambda rest: read_nothing(rest, "feedback"),
     "help": read_verb,
 }
