@@ -1,7 +1,6 @@
 """M1: a quarter of a team of twelve; every number is that of a count of its own, wherever told."""
 
 import asyncio
-import contextlib
 import json
 import math
 import os
@@ -37,12 +36,11 @@ from store import (
     Source,
     VerbUse,
 )
-from tests.bot_process import ROOT, BotProcess, bot_process
-from tests.conftest import eventually
+from tests.bot_process import ROOT, BotProcess
 from tests.proof.figures import Figure, Size
-from tests.proof.shifted import MODULE, shifted_clock
-from tests.proof.stage import Stage, stage
-from tests.proof.team_quarter import BEGIN, TEAM, Happened, Quarter, Told
+from tests.proof.shifted import MODULE
+from tests.proof.stage import Stage
+from tests.proof.team_quarter import Happened, Played, Told, played_quarter
 
 FAULT = "a quarter of a team of 12, by a given clock"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -50,8 +48,6 @@ DAY = timedelta(days=1)
 WEEKS_AFTER = 12
 REFRESHED_WITHIN = 40.0
 """The clock that reads the figures of the database does so every 30 s."""
-TOLD_WITHIN = 300.0
-WAITING = "SELECT count(*) FROM notices WHERE told < wanted"
 NO_OUTCOMES = {"answered": 0, "rejected": 0, "failed": 0}
 LABELS = {"tasks_open": "status", "users_active": "window", "users_retained": "week"}
 COUNTERS = (
@@ -255,26 +251,10 @@ def rank(done: Sequence[Happened], percent: int) -> float | None:
 
 async def prove(size: Size, house: Path = ROOT) -> list[Figure]:
     """Played by a clock that stands still while people act, so that every moment is known."""
-    weeks, tasks = size.of((13, 3_000), (5, 120))
-    with shifted_clock() as clock:
-        clock.stand_at(BEGIN)
-        async with stage(len(TEAM), 3, clock=lambda: clock().timestamp()) as played:
-            # Messages are not what this is about; days pass in a second.
-            played.slack.limits.enabled = False
-            also = clock.environment()
-            async with bot_process(
-                played.slack, played.path, house=house, also=also, module=MODULE
-            ) as bot:
-                quarter = Quarter(played, clock, weeks, tasks)
-                began = time.monotonic()
-                await quarter.play()
-                taken = time.monotonic() - began
-                # One message a second to each person: so many take longer than they were made in.
-                with contextlib.suppress(TimeoutError):
-                    await eventually(lambda: bot.rows(WAITING) == [(0,)], TOLD_WITHIN)
-                count = Count(quarter.told, quarter.now)
-                compared = await _compare(played, bot, count, 7 * weeks, also)
-    return _figures(count, compared, taken, size)
+    async with played_quarter(size, house) as played:
+        count = Count(played.told, played.now)
+        compared = await _compare(played, count)
+        return _figures(count, compared, played.seconds, size)
 
 
 @dataclass(frozen=True)
@@ -285,16 +265,14 @@ class Compared:
     wrong: Sequence[str]
 
 
-async def _compare(
-    played: Stage, bot: BotProcess, count: Count, days: int, also: Mapping[str, str]
-) -> Compared:
-    expected = dict(_leaves(_plain(count.report(days))))
+async def _compare(played: Played, count: Count) -> Compared:
+    expected = dict(_leaves(_plain(count.report(7 * played.weeks))))
     told = {
-        "/metrics": await _in_metrics(bot, count),
-        "counters": (_counters(await _metrics(bot)), _counted(count)),
-        "page": (await _on_page(bot, days), _in_words(expected)),
-        "report": (await _in_report(bot, days, also), expected),
-        "/task stats": await _in_stats(played, count),
+        "/metrics": await _in_metrics(played.bot, count),
+        "counters": (_counters(await _metrics(played.bot)), _counted(count)),
+        "page": (await _on_page(played), _in_words(expected)),
+        "report": (await _in_report(played), expected),
+        "/task stats": await _in_stats(played.stage, count),
     }
     return Compared(
         {place: len(wanted) for place, (_, wanted) in told.items()},
@@ -417,23 +395,21 @@ def _in_words(expected: dict[str, Any]) -> dict[str, Any]:
     return expected | {name: WORDS.get(value, value) for name, value in said.items()}
 
 
-async def _on_page(bot: BotProcess, days: int) -> dict[str, Any]:
-    async with (
-        aiohttp.ClientSession() as session,
-        session.get(bot.ops_url + "/", params={"weeks": str(days // 7)}) as got,
-    ):
+async def _on_page(played: Played) -> dict[str, Any]:
+    async with aiohttp.ClientSession() as session, session.get(played.page_url) as got:
         page = _Page()
         page.feed(await got.text())
     return page.found
 
 
-async def _in_report(bot: BotProcess, days: int, also: Mapping[str, str]) -> dict[str, Any]:
+async def _in_report(played: Played) -> dict[str, Any]:
     """`python -m ops report`, as a process of its own beside the bot, by the same clock."""
-    asked = (sys.executable, "-m", MODULE, "report", "--weeks", str(days // 7), "--json")
+    asked = (sys.executable, "-m", MODULE, "report", "--weeks", str(played.weeks), "--json")
+    url = f"sqlite+aiosqlite:///{played.bot.path}"
     process = await asyncio.create_subprocess_exec(
         *asked,
         stdout=asyncio.subprocess.PIPE,
-        env=os.environ | also | {"DATABASE_URL": f"sqlite+aiosqlite:///{bot.path}"},
+        env=os.environ | played.clock.environment() | {"DATABASE_URL": url},
     )
     printed, _ = await process.communicate()
     report = json.loads(printed)

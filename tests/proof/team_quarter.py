@@ -1,18 +1,24 @@
 """A quarter of a team of twelve, through the signed door, and a list of what they did."""
 
 import asyncio
+import contextlib
 import random
 import re
+import time
 from collections import Counter
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from playground import Channel, Exchange, Person, View
+from tests.bot_process import ROOT, BotProcess, bot_process
+from tests.conftest import eventually
 from tests.journey import locked
-from tests.proof.shifted import ShiftedClock
-from tests.proof.stage import Stage
+from tests.proof.figures import Size
+from tests.proof.shifted import MODULE, ShiftedClock, shifted_clock
+from tests.proof.stage import Stage, stage
 
 BEGIN = datetime(2027, 1, 4, tzinfo=UTC)
 """A Monday."""
@@ -143,7 +149,7 @@ class Quarter:
         for at, day in enumerate(working):
             goal = self._adds * (at + 1) // len(working)
             await self._day(day, goal - len(self.told.created))
-        self._turn_to(BEGIN + (self.days - 1) * DAY + timedelta(hours=20))
+        self._turn_to(BEGIN + working[-1] * DAY + timedelta(hours=20))
 
     def _turn_to(self, moment: datetime) -> None:
         self.now = moment
@@ -371,3 +377,49 @@ class Quarter:
             seconds = (self.now - task.at) // timedelta(seconds=1)
             task.status, task.done_at, task.is_taken = "done", self.now, False
             self.told.completed.append(Happened(self.now, person, source, task.number, seconds))
+
+
+TOLD_WITHIN = 300.0
+WAITING = "SELECT count(*) FROM notices WHERE told < wanted"
+
+
+@dataclass(frozen=True)
+class Played:
+    """A quarter that is over, and the bot that heard of all of it."""
+
+    stage: Stage
+    clock: ShiftedClock
+    bot: BotProcess
+    weeks: int
+    told: Told
+    now: datetime
+    seconds: float
+    """How long it took to play."""
+
+    @property
+    def page_url(self) -> str:
+        """The operator's page about these weeks."""
+        return f"{self.bot.ops_url}/?weeks={self.weeks}"
+
+
+@contextlib.asynccontextmanager
+async def played_quarter(size: Size, house: Path = ROOT) -> AsyncIterator[Played]:
+    """Thirteen weeks with 3,000 tasks, or a few of both."""
+    weeks, tasks = size.of((13, 3_000), (5, 120))
+    with shifted_clock() as clock:
+        clock.stand_at(BEGIN)
+        async with stage(len(TEAM), 3, clock=lambda: clock().timestamp()) as played:
+            # Messages are not what this is about; days pass in a second.
+            played.slack.limits.enabled = False
+            also = clock.environment()
+            async with bot_process(
+                played.slack, played.path, house=house, also=also, module=MODULE
+            ) as bot:
+                quarter = Quarter(played, clock, weeks, tasks)
+                began = time.monotonic()
+                await quarter.play()
+                taken = time.monotonic() - began
+                # One message a second to each person: so many take longer than they were made in.
+                with contextlib.suppress(TimeoutError):
+                    await eventually(lambda: bot.rows(WAITING) == [(0,)], TOLD_WITHIN)
+                yield Played(played, clock, bot, weeks, quarter.told, quarter.now, taken)
