@@ -15,7 +15,7 @@ from typing import Any
 from playground import Channel, Exchange, Person, View
 from tests.bot_process import ROOT, BotProcess, bot_process
 from tests.conftest import eventually
-from tests.journey import locked
+from tests.journey import labels, locked
 from tests.proof.figures import Size
 from tests.proof.shifted import MODULE, ShiftedClock, shifted_clock
 from tests.proof.stage import Stage, stage
@@ -40,6 +40,7 @@ UNKNOWN = "(unknown)"
 """The verb as which they are counted."""
 ASKED_BY = "Answer three questions"
 """The button that stands below an answer once."""
+FIRST = "Add a first task for me"
 FAULTS_ON = (17, 52)
 """Days on which the database takes nothing for a moment."""
 NEVER = 10**6
@@ -162,6 +163,10 @@ class Quarter:
     async def _day(self, day: int, adds: int) -> None:
         """So many new tasks, and a good deal of the open ones done."""
         here = self._here(day)
+        self._turn_to(BEGIN + day * DAY + timedelta(hours=7))
+        for person in here:
+            if not any(who is person for who, _ in self.told.active):
+                await self._begin(person)
         acts = self._acts(adds, day)
         self.chance.shuffle(acts)
         each = -(-len(acts) // MOMENTS)
@@ -311,6 +316,16 @@ class Quarter:
         self.told.faults.append(self.now)
 
     # Forms and Home
+
+    async def _begin(self, person: Person) -> None:
+        """Somebody new, who is welcomed with a button for a first task, unless they have one."""
+        welcome = await self._says(person, "", "mine")
+        if FIRST in labels(welcome.latest()):
+            click = await person.click(on=welcome, text=FIRST)
+            await self._is_answered(click)
+            self._count(person)
+            made = self._made(len(self.told.tasks) + 1, person, "button", self._stage.channels[0])
+            made.assignee = person
 
     async def _add_by_shortcut(self, person: Person) -> None:
         await person.shortcut("new_task")
