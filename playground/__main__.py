@@ -141,6 +141,7 @@ def _show_rest(slack: Slack, bot: BotProcess, data: Data) -> None:
     say(
         "",
         f"  Slack's Web API    {slack.api_url}",
+        f"  the bot's page     {bot.ports.operator_url}/",
         f"  the bot's health   {bot.ports.operator_url}/health",
         f"  the bot's log      {bot.log}",
         f"  the database       {data.words}",

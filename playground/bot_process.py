@@ -69,7 +69,7 @@ class Ports:
 
     @property
     def operator_url(self) -> str:
-        """Where `/health` and `/metrics` are."""
+        """Where the operator's page, `/health` and `/metrics` are."""
         return f"http://{HOST}:{self.operator}"
 
 
