@@ -124,7 +124,11 @@ class Clicked:
         await self._show_list()
 
     async def posted_list(self) -> Message:
-        """The list as everybody in the channel may see it."""
+        """The list as everybody in the channel may see it.
+
+        Raises:
+            UnknownButton
+        """
         posted_by = self.place.posted_by or self.origin.actor.user_id
         page = await self._page(self.audience)
         return lists.posted(page, await self.talk.reader(page, also=posted_by), posted_by)
@@ -133,7 +137,7 @@ class Clicked:
         """The task as everybody in the channel may see it.
 
         Raises:
-            NoSuchTask, NotForEverybody
+            NoSuchTask, NotForEverybody, UnknownButton
         """
         mine = await self.tasks.history(self.origin, number)
         try:
@@ -143,11 +147,15 @@ class Clicked:
         return cards.posted(history.task, await self.talk.reader(history.task))
 
     @property
-    def audience(self) -> Viewer:
-        """Everybody who reads what is posted here; a guest shows no more than a guest sees."""
+    def audience(self) -> Audience:
+        """Everybody who reads what is posted here; a guest shows no more than a guest sees.
+
+        Raises:
+            UnknownButton: the click says not where it was, so nobody can tell who would read it.
+        """
         origin = self.origin
         if origin.channel is None:
-            return origin
+            raise UnknownButton
         return Audience(origin.team_id, origin.channel, origin.role not in FULL_MEMBERS)
 
     @property

@@ -1,12 +1,16 @@
 """The team in numbers: which tasks are counted for whom, in whose weeks, and what is posted."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import parse_qs, urlencode
 
 import pytest
 
-from playground import Channel, Person, Slack, Workspace
+from playground import Channel, Person, Slack, Workspace, payloads
+from playground.controls import controls
+from playground.courier import deliver
 from tests.conftest import Ahead, RunningBot, running_bot, until_known
 from tests.journey import Trail, add, labels, said, seen
 
@@ -247,3 +251,20 @@ async def test_a_post_of_nothing_says_so(
     await maya.click("stats_post", on=await maya.command("/task stats", channel=dev))
     await slack.until(lambda: dev.messages, why="the posted numbers")
     assert dev.messages[0].text == "Tasks that everybody here may see: None yet."
+
+
+@pytest.mark.parametrize("line", ["stats", "list all"])
+async def test_a_click_that_says_no_channel_posts_nothing(
+    bot: RunningBot, slack: Slack, team: Workspace, maya: Person, dev: Channel, line: str
+) -> None:
+    await add(maya, team.dm(maya), "Private @me")
+    shown = (await maya.command(f"/task {line}", channel=dev)).latest()
+    (post,) = (it for it in controls(shown) if it.label == "Post to channel")
+    click = payloads.message_action(maya, dev, shown, post)
+    body = json.loads(parse_qs(click.body.decode())["payload"][0]) | {"channel": None}
+    forged = replace(click, body=urlencode({"payload": json.dumps(body)}).encode())
+    answer = await deliver(team.state, forged)
+    await slack.until(lambda: answer.shown, why="the refusal")
+    assert "I do not know this button." in said(answer)
+    assert dev.messages == []
+    assert bot.log("slack.interaction")[-1]["outcome"] == "rejected"
