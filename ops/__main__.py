@@ -31,13 +31,17 @@ def main(clock: Clock = utc_now) -> int:
     asked = _arguments().parse_args()
     try:
         report = asyncio.run(_report(read_database_url(os.environ), clock, asked.days))
+        _print(json.dumps(as_json(report), indent=2) if asked.json else text(report))
     except InvalidConfig as error:
         print("There is no report:", *error.faults, sep="\n- ", file=sys.stderr)  # noqa: T201  # a command line's answer
         return REFUSED
     except (Unreadable, OlderSchema, NewerSchema) as error:
         print(f"There is no report: {_why(error)}", file=sys.stderr)  # noqa: T201  # a command line's answer
         return REFUSED
-    return _print(json.dumps(as_json(report), indent=2) if asked.json else text(report))
+    except OSError as error:
+        print(f"The report is not all there: {error.strerror}.", file=sys.stderr)  # noqa: T201  # a command line's answer
+        return REFUSED
+    return 0
 
 
 async def _report(url: str, clock: Clock, days: int) -> Report:
@@ -48,16 +52,18 @@ async def _report(url: str, clock: Clock, days: int) -> Report:
         await database.close()
 
 
-def _print(words: str) -> int:
+def _print(words: str) -> None:
     """Print also where a terminal lacks some characters, and where only the head is wanted."""
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         print(words, flush=True)  # noqa: T201  # a command line's answer
-    except BrokenPipeError:
-        # https://docs.python.org/3/library/signal.html#note-on-sigpipe
+    except OSError as error:
+        # What is left would be tried once more at the exit
+        # (https://docs.python.org/3/library/signal.html#note-on-sigpipe).
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
+        if not isinstance(error, BrokenPipeError):
+            raise
 
 
 def _why(error: Unreadable | OlderSchema | NewerSchema) -> str:

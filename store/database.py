@@ -96,7 +96,8 @@ class Database:
         """
         path = sqlite_path(url)
         if not path.is_file():
-            raise Unreadable(str(path), "there is no such file")
+            why = "it is no file" if path.exists() else "there is no such file"
+            raise Unreadable(str(path), why)
         try:
             writer, *readers = await _connected(_only_to_read(path), QUERY_ONLY, 1)
         except sqlite3.Error as error:
@@ -107,8 +108,16 @@ class Database:
         """Run `work` in one transaction that sees one state throughout and cannot write.
 
         A report takes long: whoever reads meanwhile takes another connection.
+
+        Raises:
+            Unreadable: the file is damaged or locked, and only opened to be read.
         """
-        return await min(self._readers, key=lambda reader: reader.asked).run(_reading, work)
+        try:
+            return await min(self._readers, key=lambda reader: reader.asked).run(_reading, work)
+        except (sa.exc.DatabaseError, sqlite3.Error) as error:
+            if self._lock:
+                raise
+            raise Unreadable(str(self.path), _in_words(error)) from error
 
     async def write(self, work: Work[T]) -> T:
         """Run `work` in one transaction; it has committed when this returns.
@@ -410,6 +419,11 @@ def _only_to_read(path: Path) -> str:
     """
     is_served = path.with_name(path.name + "-wal").exists()
     return f"file:{quote(str(path.absolute()))}?mode=ro" + ("" if is_served else "&immutable=1")
+
+
+def _in_words(error: sa.exc.DatabaseError | sqlite3.Error) -> str:
+    """What SQLite itself said, without the statement."""
+    return str(error.orig if isinstance(error, sa.exc.DatabaseError) else error)
 
 
 _SQLITE_REASONS = {

@@ -8,7 +8,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from store.database import Database
-from store.errors import NewerSchema, OlderSchema, Unreadable
+from store.errors import NewerSchema, OlderSchema
 
 HEAD = "0004"
 """The newest migration; a test holds it equal to Alembic's own."""
@@ -34,7 +34,7 @@ async def open_to_read(url: str) -> Database:
     """Open the database that a bot of this release serves, and leave it as it is.
 
     Raises:
-        Unreadable: there is no database.
+        Unreadable: there is no database, or none that can be read.
         OlderSchema, NewerSchema: it is another release's.
     """
     database = await Database.open_to_read(url)
@@ -47,10 +47,7 @@ async def open_to_read(url: str) -> Database:
 
 
 async def _check(database: Database) -> None:
-    try:
-        found = await database.read(_revision)
-    except sa.exc.DatabaseError as error:
-        raise Unreadable(str(database.path), str(error.orig)) from error
+    found = await database.read(_revision)
     if found and not _is_known(found):
         raise NewerSchema(found, HEAD)
     if found != HEAD:

@@ -4,10 +4,11 @@ import asyncio
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
@@ -17,7 +18,7 @@ from ops.text import text
 from ops.words import told
 from playground import Channel, Person
 from store import Database, Report, bring_up_to_date
-from tests.conftest import RunningBot, eventually
+from tests.conftest import RunningBot, eventually, lay_schema
 from tests.factories import NOW
 from tests.journey import add
 from tests.ops import reports
@@ -77,13 +78,16 @@ def test_a_share_of_nobody_is_no_percentage() -> None:
     assert "Nothing was typed in these days." in words
 
 
-def run(*words: str, **environment: str) -> tuple[int, str, str]:
+def run(
+    *words: str, to: IO[str] | int = subprocess.PIPE, **environment: str
+) -> tuple[int, str, str]:
     """Run the program as an operator would; its exit code, its answer and what it complained of."""
     ran = subprocess.run(  # noqa: S603  # our own program
         [sys.executable, "-m", "ops", *words],
         cwd=ROOT,
         env={**os.environ, **environment},
-        capture_output=True,
+        stdout=to,
+        stderr=subprocess.PIPE,
         text=True,
         timeout=30,
         check=False,
@@ -168,6 +172,35 @@ def test_what_cannot_be_read_is_refused_in_words_and_left_as_it_is(
     assert why in complaint
     assert [each.name for each in tmp_path.iterdir()] == ([] if content is None else [path.name])
     assert content is None or path.read_bytes() == content
+
+
+def test_a_database_that_is_damaged_or_held_is_refused_in_words_too(tmp_path: Path) -> None:
+    path = tmp_path / "taskbot.db"
+    asyncio.run(lay_schema(path))
+    holder = sqlite3.connect(path)
+    holder.execute("DROP TABLE feedback")
+    holder.commit()
+    assert "cannot be read: no such table: feedback." in run("report", DATABASE_URL=url(path))[2]
+    holder.execute("PRAGMA locking_mode = EXCLUSIVE")
+    holder.execute("DELETE FROM heartbeats")
+    code, said, complaint = run("report", DATABASE_URL=url(path))
+    holder.close()
+    assert (code, said) == (2, "")
+    assert "cannot be read: database is locked." in complaint
+    path.unlink()
+    path.mkdir()
+    assert "cannot be read: it is no file." in run("report", DATABASE_URL=url(path))[2]
+
+
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_a_report_that_finds_no_room_is_not_said_to_be_told(
+    tmp_path: Path, form: tuple[str, ...]
+) -> None:
+    path = tmp_path / "taskbot.db"
+    asyncio.run(lay_schema(path))
+    with Path("/dev/full").open("w") as full:
+        code, _, complaint = run("report", *form, to=full, DATABASE_URL=url(path))
+    assert (code, complaint) == (2, "The report is not all there: No space left on device.\n")
 
 
 @pytest.mark.parametrize("weeks", ["0", "53", "four", ""])
