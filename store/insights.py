@@ -107,9 +107,14 @@ def _numbers(connection: sa.Connection, now: datetime) -> Numbers:
         users_activated=people.activated,
         users_retained=people.retained,
         notices_waiting=count,
-        notices_oldest_seconds=(now - oldest) / timedelta(seconds=1) if oldest else 0.0,
+        notices_oldest_seconds=_age(oldest, now) if oldest else 0.0,
         feedback_answers=_count(connection, feedback),
     )
+
+
+def _age(since: datetime, now: datetime) -> float:
+    """In seconds; none of what was written while the clock was ahead of what it is now."""
+    return max(now - since, timedelta()) / timedelta(seconds=1)
 
 
 def _report(connection: sa.Connection, now: datetime, days: int) -> Report:

@@ -278,6 +278,9 @@ async def test_what_waits_is_counted_with_the_age_of_the_oldest(
     await tasks.add(origin(), new())
     numbers = await insights.numbers()
     assert (numbers.notices_waiting, numbers.notices_oldest_seconds) == (2, 90.0)
+    clock.pass_by(days=-1)
+    assert (await insights.numbers()).notices_oldest_seconds == 0.0, "the clock was set back"
+    clock.pass_by(days=1)
     await posted(notices)
     await posted(notices)
     numbers = await insights.numbers()
