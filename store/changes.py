@@ -183,4 +183,6 @@ def unless_all_refused(kind: EventKind, outcomes: Iterable[Outcome]) -> tuple[Ou
 
 
 def _seconds_open(kind: EventKind, task: Task, at: datetime) -> float | None:
-    return (at - task.created_at).total_seconds() if kind is EventKind.COMPLETED else None
+    """Of a completion; none at all if the clock was set back meanwhile."""
+    seconds = (at - task.created_at).total_seconds()
+    return max(seconds, 0.0) if kind is EventKind.COMPLETED else None

@@ -154,6 +154,16 @@ async def test_a_report_is_of_days_of_which_everything_is_kept(
         await insights.report(days)
 
 
+async def test_nothing_is_done_before_it_was_made_though_the_clock_was_set_back(
+    insights: Insights, tasks: TaskStore, clock: Clock
+) -> None:
+    await tasks.add(origin(), new())
+    clock.pass_by(minutes=-4)
+    await tasks.complete(origin(), [1])
+    period = (await insights.report()).period
+    assert (period.seconds_p50, period.seconds_p90) == (0, 0)
+
+
 async def test_answers_are_told_word_for_word_the_latest_first(
     database: Database, insights: Insights
 ) -> None:
