@@ -267,8 +267,10 @@ class Bot:
         return NUMBERS_SECONDS
 
     async def _purge(self) -> float:
-        purged = await self._tasks.purge_requests() + await self._insights.purge()
-        return 0.0 if purged else PURGE_SECONDS
+        if await self._tasks.purge_requests():
+            return 0.0
+        await self._insights.purge()
+        return PURGE_SECONDS
 
 
 if __name__ == "__main__":

@@ -23,10 +23,22 @@ _KEPT_BY = (
 """Each table with its time, and how many of its units are a day."""
 
 
-def purge(connection: sa.Connection, now: datetime) -> int:
-    """Forget a batch of what is too old to be kept; returns how many rows."""
-    until = _until(connection, now)
-    return sum(_purge(connection, table, time, until * units) for table, time, units in _KEPT_BY)
+def oldest(connection: sa.Connection, now: datetime) -> int | None:
+    """The first day of which something is kept for too long; None when there is none."""
+    found = [
+        first // units
+        for _, time, units in _KEPT_BY
+        if (first := connection.scalar(sa.select(sa.func.min(time)))) is not None
+    ]
+    day = min(found, default=None)
+    return day if day is not None and day < _until(connection, now) else None
+
+
+def purge(connection: sa.Connection, day: int) -> int:
+    """Forget a batch of what is kept of that day; returns how many rows."""
+    return sum(
+        _purge(connection, table, time, (day + 1) * units) for table, time, units in _KEPT_BY
+    )
 
 
 def _until(connection: sa.Connection, now: datetime) -> int:

@@ -290,6 +290,25 @@ KEPT = (
 )
 
 
+async def test_a_clock_that_is_ahead_for_an_hour_has_one_day_forgotten_and_not_all(
+    database: Database, insights: Insights, usage: Usage, clock: Clock
+) -> None:
+    for _ in range(20):
+        for user_id in (MAYA, TOM):
+            usage.note_active(SlackUser(TEAM, user_id))
+        usage.note_fault("delivery")
+        clock.pass_by(days=1)
+    await usage.flush()
+    clock.pass_by(days=500)
+    await insights.settle()
+    assert await insights.purge() == 3
+    clock.pass_by(days=-500)
+    assert await insights.purge() == 0
+    for table, time, units in KEPT[::3]:
+        asked = f"SELECT count(DISTINCT {time} / {units}) FROM {table}"  # noqa: S608  # names of ours
+        assert await rows(database, asked) == [(19,)], table
+
+
 async def test_nobody_is_forgotten_before_what_they_did_in_their_first_weeks_is_kept(
     database: Database, insights: Insights, usage: Usage, clock: Clock
 ) -> None:
