@@ -3,6 +3,7 @@
 import re
 import unicodedata
 
+from bot.reading.normal import is_blank
 from bot.reading.verbs import BARE, first_word, verb_of
 from store import OTHER
 
@@ -44,6 +45,6 @@ def counted_word(text: str) -> str:
 
 
 def _is_plain(word: str) -> bool:
-    """Letters of any script, with the marks on them, and hyphens."""
+    """Letters of any script, with the marks on them, and hyphens; some letters are not seen."""
     kinds = {unicodedata.category(one)[0] for one in word if one != "-"}
-    return "L" in kinds <= {"L", "M"} and len(word) <= WORD_MAX
+    return "L" in kinds <= {"L", "M"} and len(word) <= WORD_MAX and not is_blank(word)

@@ -47,6 +47,8 @@ def test_no_verb_can_be_taken_for_what_stands_for_more_than_one() -> None:
         ("it's", "(other)"),
         ("--", "(other)"),
         ("\u0301\u0301", "(other)"),
+        ("\u3164\u115f unseen", "(other)"),
+        ("\u3164a half seen", "\u3164a"),
         (":tada: done", "(other)"),
         ("🎉 done", "(other)"),
         ('"Fix login"', "(other)"),
