@@ -82,6 +82,8 @@ def _cohorts(cohorts: Sequence[Cohort]) -> Iterator[str]:
     yield f"{'Week of':<10}{'people':>7}" + _row(weeks, width)
     for cohort in cohorts:
         yield f"{cohort.week}{cohort.people:>7}" + _row(cohort.returned, width)
+        if not cohort.people:
+            continue
         percent = (None if one is None else _percent(one, cohort.people) for one in cohort.returned)
         yield f"{'':17}" + _row(percent, width)
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from ops.health import Check, Health, State
 from ops.metrics import Metrics
 from ops.page import page
 from ops.server import OpsServer
-from ops.words import lasting, told
+from ops.words import NONE, lasting, told
 from store import Database, Insights, Report, bring_up_to_date
 from tests.conftest import RunningBot
 from tests.factories import NOW, Clock
@@ -194,6 +194,14 @@ def test_a_week_that_is_not_over_is_empty_and_no_zero() -> None:
     shown = seen(reports.distinct()).figures
     assert shown["cohorts.0.returned.2"] == ("", " ")
     assert shown["cohorts.0.returned.1"][0] not in {"", "0"}
+
+
+def test_of_a_week_in_which_nobody_came_nobody_can_come_back() -> None:
+    report = reports.distinct()
+    nobody = replace(report.cohorts[0], people=0, returned=(0, None))
+    shown = seen(replace(report, cohorts=(nobody,))).figures
+    assert shown["cohorts.0.returned.0"] == ("0", NONE)
+    assert shown["cohorts.0.returned.1"] == ("", " ")
 
 
 @pytest.mark.parametrize("days", [1, 7, 28, 90, 364])
