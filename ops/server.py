@@ -1,6 +1,7 @@
 """The operator's HTTP side: the page, /health, /health/live and /metrics."""
 
 import asyncio
+import re
 import time
 
 import structlog
@@ -17,6 +18,14 @@ log = structlog.get_logger()
 
 READ_SECONDS = 5.0
 """A page without numbers that comes is better than one with them that does not."""
+
+_OWN_NAME = re.compile(r"(\[[0-9a-f:.]+\]|\d+(\.\d+){3}|[^.:]*)(:\d+)?", re.ASCII | re.IGNORECASE)
+"""An address, or a name without a dot, as of this machine or of a container.
+
+A name of the world's may be pointed at this port by whoever owns it: their script, in the browser
+of an operator who visits them, could then read the page.
+"""
+MISDIRECTED = "The page is not told under this name; see docs/deploy.md, The page from elsewhere.\n"
 
 
 class OpsServer:
@@ -56,6 +65,8 @@ class OpsServer:
         # What draws it takes a sixth of a second to import: a bot that starts does not wait for it.
         from ops.page import HEADERS, page  # noqa: PLC0415
 
+        if not _OWN_NAME.fullmatch(request.headers.get("Host", "")):
+            return web.Response(status=421, text=MISDIRECTED)
         asked = request.query.get("weeks")
         days = REPORT_DAYS if asked is None else read_weeks(asked)
         if days is None:

@@ -263,6 +263,32 @@ async def test_the_page_is_served_so_that_nothing_keeps_runs_or_frames_it() -> N
     assert "frame-ancestors 'none'" in policy
 
 
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("127.0.0.1:8080", 200),
+        ("localhost:8080", 200),
+        ("[::1]:8080", 200),
+        ("10.1.2.3", 200),
+        ("bot:8080", 200),
+        ("attacker.example", 421),
+        ("attacker.example:8080", 421),
+        ("127.0.0.1.attacker.example:8080", 421),
+        ("localhost.:8080", 421),
+        ("127.0.0.1:8080@attacker.example", 421),
+    ],
+)
+async def test_a_name_that_anybody_may_point_at_the_port_is_told_nothing(
+    host: str, status: int
+) -> None:
+    insights = reports.Told(reports.quarter())
+    async with served(insights) as client:
+        response = await client.get("/", headers={"Host": host})
+        assert response.status == status
+        assert ("The last 90 days" in await response.text()) is (status == 200)
+    assert bool(insights.asked) is (status == 200)
+
+
 @pytest.mark.parametrize(("asked", "days"), [("", 90), ("?weeks=4", 28), ("?weeks=52", 364)])
 async def test_weeks_choose_the_days(asked: str, days: int) -> None:
     insights = reports.Told(reports.empty())
