@@ -3,6 +3,8 @@
 import asyncio
 import re
 import time
+from collections.abc import Awaitable
+from typing import TypeVar
 
 import structlog
 from aiohttp import web
@@ -12,12 +14,14 @@ from ops import VERSION
 from ops.health import Checks, State, look
 from ops.metrics import Metrics
 from ops.period import EXAMPLE, read_weeks
-from store import REPORT_DAYS, Clock, Insights, Report
+from store import REPORT_DAYS, Clock, Insights
+
+T = TypeVar("T")
 
 log = structlog.get_logger()
 
 READ_SECONDS = 5.0
-"""A page without numbers that comes is better than one with them that does not."""
+"""An answer without numbers that comes is better than one with them that does not."""
 
 _OWN_NAME = re.compile(r"(\[[0-9a-f:.]+\]|\d+(\.\d+){3}|[^.:]*)(:\d+)?", re.ASCII | re.IGNORECASE)
 """An address, or a name without a dot, as of this machine or of a container.
@@ -71,36 +75,42 @@ class OpsServer:
         days = REPORT_DAYS if asked is None else read_weeks(asked)
         if days is None:
             return web.Response(status=400, text=f"weeks: {EXAMPLE}. Example: /?weeks=4\n")
-        health, report = await asyncio.gather(look(self._checks), self._report(days))
+        reading = _read(self._insights.report(days))
+        health, report = await asyncio.gather(look(self._checks), reading)
         # Beside the loop: drawing takes tens of milliseconds, in which nobody would be answered.
         drawn = await asyncio.to_thread(page, health, report, self._clock(), days)
         return web.Response(text=drawn, content_type="text/html", headers=HEADERS)
 
-    async def _report(self, days: int) -> Report | None:
-        """The numbers, or None and a line in the log: the page then says that there are none."""
-        try:
-            async with asyncio.timeout(READ_SECONDS):
-                return await self._insights.report(days)
-        except Exception:
-            log.exception("page.no_numbers")
-            return None
-
     async def _show_metrics(self, request: web.Request) -> web.Response:
         if "application/json" in request.headers.get("Accept", ""):
-            return web.json_response(await self._plain_numbers())
+            return await self._show_plain_numbers()
         return web.Response(
             body=generate_latest(self._metrics.registry),
             headers={"Content-Type": CONTENT_TYPE_LATEST},
         )
 
-    async def _plain_numbers(self) -> dict[str, int]:
-        created, completed = await self._insights.totals()
-        return {
+    async def _show_plain_numbers(self) -> web.Response:
+        totals = await _read(self._insights.totals())
+        if totals is None:
+            return web.Response(status=503, text="There are no numbers now; the log says why.\n")
+        created, completed = totals
+        numbers = {
             "tasks_created_total": created,
             "tasks_completed_total": completed,
             "errors_total": self._metrics.errors_total(),
             "uptime_ms": int(self._uptime() * 1000),
         }
+        return web.json_response(numbers)
 
     def _uptime(self) -> float:
         return time.monotonic() - self._started
+
+
+async def _read(figures: Awaitable[T]) -> T | None:
+    """What the database says, or None and a line in the log: it is told that there is nothing."""
+    try:
+        async with asyncio.timeout(READ_SECONDS):
+            return await figures
+    except Exception:
+        log.exception("ops.no_numbers")
+        return None

@@ -173,7 +173,7 @@ def test_health_is_told_in_words_with_each_check_and_its_reason() -> None:
 def test_without_numbers_the_page_says_so_and_keeps_its_health() -> None:
     words = seen(None).words
     assert "There are no numbers now." in words
-    assert "page.no_numbers" in words
+    assert "ops.no_numbers" in words
     assert "The last 90 days" not in words
 
 

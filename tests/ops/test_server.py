@@ -118,6 +118,15 @@ async def test_a_scrape_reads_no_database(client: Client, database: Database) ->
     assert "users_total 0.0" in await response.text()
 
 
+async def test_a_database_that_is_away_is_told_in_words_for_plain_numbers_too(
+    client: Client, database: Database
+) -> None:
+    await database.close()
+    response = await client.get("/metrics", headers={"Accept": "application/json"})
+    assert (response.status, response.content_type) == (503, "text/plain")
+    assert await response.text() == "There are no numbers now; the log says why.\n"
+
+
 async def test_nothing_else_is_answered(client: Client) -> None:
     assert (await client.get("/page.css")).status == 404
     assert (await client.post("/health")).status == 405
