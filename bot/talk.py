@@ -97,24 +97,27 @@ class Talk:
     def say(self, message: Message) -> None:
         """Answer privately, where the person is looking."""
         said = message.with_remark(self.remark) if self.remark else message
-        view = forms.said(said, self.opened())
         match self.payload:
             case Payload(kind=Kind.COMMAND):
                 self._answer_command(said)
             case Payload(kind=Kind.VIEW):
-                self.turn_into(view)
+                self.turn_into(self._as_view(said))
             case Payload(is_home=True) if self.say_in_home:
                 self.later.start(self.say_in_home(said))
             case Payload(is_home=True):
-                self._say_over_home(view)
+                self._say_over_home(self._as_view(said))
             case Payload(response_url="", view_id=view_id) if view_id:
-                self._call("views.update", view_id=view_id, view=view)
+                self._call("views.update", view_id=view_id, view=self._as_view(said))
             case Payload(kind=Kind.SHORTCUT, response_url="") if self.is_trigger_used:
                 self._write_to_them(said)
             case Payload(kind=Kind.SHORTCUT, response_url=""):
-                self._use_trigger(view)
+                self._use_trigger(self._as_view(said))
             case _:
                 self._respond(_privately(said))
+
+    def _as_view(self, said: Message) -> View:
+        """The answer where only a form can be shown."""
+        return forms.said(said, self.opened())
 
     def say_below(self, line: Message) -> None:
         """Say one more thing as the last line of the private answer to a command."""
