@@ -1,5 +1,6 @@
 """Figures in words and numbers, the same wherever they are told. Pure."""
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
@@ -9,6 +10,8 @@ from store import Feeling, Source, Status
 
 NONE = "–"  # noqa: RUF001  # a dash that stands for nothing
 
+_IS_LASTING = re.compile("_seconds|seconds_")
+"""Of a figure's name; a word that people typed, which is one too, has no underscore."""
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 
 _WORDS: Mapping[str, str] = {
@@ -40,7 +43,7 @@ def told(name: str, value: Any) -> str:
         case None:
             return NONE
         case int() | float():
-            return lasting(value) if "seconds" in name else count(value)
+            return lasting(value) if _IS_LASTING.search(name) else count(value)
         case datetime():
             return moment(value)
         case date():

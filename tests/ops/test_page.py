@@ -98,6 +98,13 @@ def test_figures_are_drawn_for_eyes_too() -> None:
             assert told(name, value) in words, name
 
 
+def test_a_word_that_people_typed_is_counted_whatever_it_says() -> None:
+    report = replace(reports.quarter(), unknown_words={"seconds": 7, "second": 3})
+    shown = seen(report).figures
+    assert shown["unknown_words.seconds"] == ("7", "7")
+    assert told("numbers.notices_oldest_seconds", 7) == told("period.seconds_p50", 7) == "7 seconds"
+
+
 def test_rates_are_told_of_what_they_are_rates_of() -> None:
     words = " ".join(seen(reports.quarter()).words.split())
     assert "Completion rate 75 % 1,260 of 1,681 tasks created in these days and not" in words
