@@ -60,8 +60,14 @@ def count(number: float) -> str:
 
 
 def share(part: float | None, whole: float = 1) -> str:
-    """How much of it, in whole percent; nothing of nothing is no percentage."""
-    return NONE if part is None or not whole else f"{100 * part / whole:.0f} %"
+    """How much of it, in whole percent; nothing of nothing is no percentage.
+
+    0 % is none and 100 % is all: what lies between is not rounded to them.
+    """
+    if part is None or not whole:
+        return NONE
+    percent = round(100 * part / whole)
+    return f"{min(max(percent, 1), 99) if 0 < part < whole else percent} %"
 
 
 def lasting(seconds: float | None) -> str:

@@ -18,7 +18,7 @@ from ops.health import Check, Health, State
 from ops.metrics import Metrics
 from ops.page import page
 from ops.server import OpsServer
-from ops.words import NONE, lasting, told
+from ops.words import NONE, lasting, share, told
 from store import Database, Insights, Report, bring_up_to_date
 from tests.conftest import RunningBot
 from tests.factories import NOW, Clock
@@ -103,6 +103,24 @@ def test_a_word_that_people_typed_is_counted_whatever_it_says() -> None:
     shown = seen(report).figures
     assert shown["unknown_words.seconds"] == ("7", "7")
     assert told("numbers.notices_oldest_seconds", 7) == told("period.seconds_p50", 7) == "7 seconds"
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "words"),
+    [
+        (0, 900, "0 %"),
+        (1, 900, "1 %"),
+        (899, 900, "99 %"),
+        (900, 900, "100 %"),
+        (0.9999, 1, "99 %"),
+        (1, 8, "12 %"),
+        (None, 8, "–"),  # noqa: RUF001  # as it is drawn
+    ],
+)
+def test_all_and_none_are_told_only_where_it_is_so(
+    part: float | None, whole: int, words: str
+) -> None:
+    assert share(part, whole) == words
 
 
 def test_rates_are_told_of_what_they_are_rates_of() -> None:
