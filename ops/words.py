@@ -27,7 +27,6 @@ _WORDS: Mapping[str, str] = {
     "day": "today",
     "week": "in the last 7 days",
     "month": "in the last 30 days",
-    "": "(no verb)",
 }
 """Where the name in the code says too little."""
 

@@ -144,7 +144,7 @@ def _verbs(people: int) -> tuple[VerbUse, ...]:
         ("list", 35, {}),
         ("done", 30, {"no_such_task": 4, "already_so": 2}),
         ("mine", 22, {}),
-        ("", 9, {"unknown_verb": 9}),
+        ("(unknown)", 9, {"unknown_verb": 9}),
         ("start", 8, {}),
         ("assign", 4, {"not_a_person": 2}),
         ("stats", 2, {}),
