@@ -113,7 +113,7 @@ class Database:
             Unreadable: the file is damaged or locked, and only opened to be read.
         """
         try:
-            return await min(self._readers, key=lambda reader: reader.asked).run(_reading, work)
+            return await min(self._readers, key=lambda reader: reader.load).run(_reading, work)
         except (sa.exc.DatabaseError, sqlite3.Error) as error:
             if self._lock:
                 raise
@@ -206,8 +206,8 @@ class Thread:
     def __init__(self, driver: aiosqlite.Connection, connection: sa.Connection) -> None:
         self._driver = driver
         self._connection = connection
-        self.asked = 0
-        """How much is being done, or waits for it."""
+        self._asked = 0
+        self._ended = 0
 
     @classmethod
     async def start(
@@ -237,6 +237,11 @@ class Thread:
             sa.event.listen(connection, "begin", lambda opened: opened.exec_driver_sql(begin))
         return cls(driver, connection)
 
+    @property
+    def load(self) -> int:
+        """How much is being done or waits, also of what its caller has given up."""
+        return self._asked - self._ended
+
     async def run(self, step: Callable[..., T], *args: Any) -> T:
         """Run `step(connection, *args)` in the thread, after what was asked of it before."""
 
@@ -248,12 +253,11 @@ class Thread:
                 # fails too, it is the next BEGIN that says so.
                 with contextlib.suppress(sqlite3.Error):
                     _driver(self._connection).rollback()
+                # Each of the two is counted in one thread only.
+                self._ended += 1
 
-        self.asked += 1
-        try:
-            return await _in_thread(self._driver, work)
-        finally:
-            self.asked -= 1
+        self._asked += 1
+        return await _in_thread(self._driver, work)
 
     async def stop(self) -> None:
         """Close the connection and end its thread, which would keep the process alive."""

@@ -349,3 +349,24 @@ async def test_a_turn_is_decided_once() -> None:
 def test_the_file_of_a_url_is_relative_with_three_slashes_and_absolute_with_four() -> None:
     assert sqlite_path("sqlite+aiosqlite:///taskbot.db") == Path("taskbot.db")
     assert sqlite_path("sqlite+aiosqlite:////data/taskbot.db") == Path("/data/taskbot.db")
+
+
+async def test_a_read_that_nobody_waits_for_any_more_still_keeps_its_connection_busy(
+    notes: Database,
+) -> None:
+    begun, free = threading.Event(), threading.Event()
+
+    def long(_: sa.Connection) -> None:
+        begun.set()
+        free.wait(10)
+
+    given_up = asyncio.create_task(notes.read(long))
+    await asyncio.to_thread(begun.wait, 10)
+    given_up.cancel()
+    await asyncio.gather(given_up, return_exceptions=True)
+    try:
+        async with asyncio.timeout(5):
+            for _ in range(2 * READERS):
+                assert await written(notes) == []
+    finally:
+        free.set()
