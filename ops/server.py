@@ -14,7 +14,7 @@ from ops import VERSION
 from ops.health import Checks, State, look
 from ops.metrics import Metrics
 from ops.period import EXAMPLE, read_weeks
-from store import REPORT_DAYS, Clock, Insights
+from store import REPORT_DAYS, Clock, Insights, Report
 
 T = TypeVar("T")
 
@@ -41,6 +41,7 @@ class OpsServer:
         self._insights = insights
         self._clock = clock
         self._started = time.monotonic()
+        self._reading = asyncio.Lock()
 
     def app(self) -> web.Application:
         """The routes."""
@@ -75,11 +76,21 @@ class OpsServer:
         days = REPORT_DAYS if asked is None else read_weeks(asked)
         if days is None:
             return web.Response(status=400, text=f"weeks: {EXAMPLE}. Example: /?weeks=4\n")
-        reading = _read(self._insights.report(days))
+        reading = _read(self._report(days))
         health, report = await asyncio.gather(look(self._checks), reading)
         # Beside the loop: drawing takes tens of milliseconds, in which nobody would be answered.
         drawn = await asyncio.to_thread(page, health, report, self._clock(), days)
         return web.Response(text=drawn, content_type="text/html", headers=HEADERS)
+
+    async def _report(self, days: int) -> Report:
+        """One report at a time, also when nobody waits for it any more.
+
+        Each keeps one of the few connections busy on which people's requests are read.
+        """
+        await self._reading.acquire()
+        report = asyncio.create_task(self._insights.report(days))
+        report.add_done_callback(lambda _: self._reading.release())
+        return await asyncio.shield(report)
 
     async def _show_metrics(self, request: web.Request) -> web.Response:
         if "application/json" in request.headers.get("Accept", ""):

@@ -1,5 +1,6 @@
 """The operator's page: every figure on it, what people wrote inert, nothing from elsewhere."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -332,6 +333,30 @@ async def test_weeks_that_cannot_be_read_are_refused_with_an_example(asked: str)
         said = await response.text()
         assert said == "weeks: A whole number from 1 to 52. Example: /?weeks=4\n"
     assert insights.asked == []
+
+
+class Busy(reports.Told):
+    """Knows how many reports it told at once."""
+
+    def __init__(self) -> None:
+        super().__init__(reports.empty())
+        self.most = self._now = 0
+
+    async def report(self, days: int = 90) -> Report:
+        self._now += 1
+        self.most = max(self.most, self._now)
+        await asyncio.sleep(0.01)
+        self._now -= 1
+        return await super().report(days)
+
+
+async def test_however_many_pages_are_asked_for_one_report_is_read_at_a_time() -> None:
+    insights = Busy()
+    async with served(insights) as client:
+        pages = await asyncio.gather(*(client.get(f"/?weeks={weeks}") for weeks in range(1, 9)))
+    assert [page.status for page in pages] == [200] * 8
+    assert sorted(insights.asked) == [7 * weeks for weeks in range(1, 9)]
+    assert insights.most == 1
 
 
 async def test_a_database_that_is_away_is_told_on_the_page(tmp_path: Path) -> None:
