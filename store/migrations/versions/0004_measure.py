@@ -126,10 +126,10 @@ def _add_sums() -> None:
     )
 
 
-# To whole seconds, as the store writes them.
+# To whole seconds and never below 0, as the store writes them.
 _SECONDS_OPEN = """
 UPDATE task_events SET seconds_open = (
-    SELECT (task_events.at - tasks.created_at) / 1000000 FROM tasks
+    SELECT max((task_events.at - tasks.created_at) / 1000000, 0) FROM tasks
     WHERE tasks.team_id = task_events.team_id AND tasks.number = task_events.number
 ) WHERE kind = 'completed' AND is_undo = 0
 """
