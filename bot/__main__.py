@@ -259,11 +259,12 @@ class Bot:
     async def _refresh_numbers(self) -> float:
         try:
             await self._usage.flush()
-            await self._insights.settle()
         finally:
             # While nothing can be written, what waits is looked for all the more.
             self._metrics.show(await self._insights.numbers())
             self._metrics.show_space(await self._database.space())
+        # After it: no figure depends on it, and after an upgrade it takes its time.
+        await self._insights.settle()
         return NUMBERS_SECONDS
 
     async def _purge(self) -> float:

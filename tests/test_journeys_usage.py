@@ -1,5 +1,6 @@
 """What is used, refused and broken is counted, by verbs and first words, and nothing else is."""
 
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -114,3 +115,26 @@ async def test_a_stop_writes_what_was_noted_and_a_start_shows_it(
             assert line in text.splitlines()
         told = await bot.get("/metrics", Accept="application/json")
         assert '"tasks_created_total": 1, "tasks_completed_total": 0' in told
+
+
+async def test_figures_are_shown_at_once_however_many_days_are_still_to_be_summed(
+    slack: Slack,
+    team: Workspace,
+    maya: Person,
+    dev: Channel,
+    clock: Ahead,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    path, days = tmp_path / "taskbot.db", 1_500
+    async with running_bot(slack, path, capsys, clock.now) as bot:
+        await until_known(bot, len(team.people))
+        await maya.command("/task add Fix login", channel=dev)
+    with sqlite3.connect(path) as file:
+        file.execute("UPDATE contacts SET first_day = first_day - ?", [days])
+    file.close()
+    async with running_bot(slack, path, capsys, clock.now) as bot:
+        while await bot.metric("users_total") == 0:
+            pass
+        ((summed,),) = bot.rows("SELECT count(DISTINCT day) FROM day_sums")
+    assert summed < days - 1
