@@ -45,7 +45,7 @@ def _now(report: Report) -> Iterator[str]:
     yield _fact("People who ever used it", count(now.users_total))
     yield _fact("Activated", _of(now.users_activated, now.users_total))
     for week, people in now.users_retained.items():
-        yield _fact(f"Came back in week {week}", _of(people, now.users_total))
+        yield _fact(f"Came back in week {week}", count(people))
     yield _fact("Tasks created, ever", count(now.tasks_created))
     yield _fact("Tasks completed, ever", count(now.tasks_completed))
     yield _fact("Answers to the survey", count(now.feedback_answers))

@@ -22,7 +22,7 @@ from tests.conftest import RunningBot, eventually, lay_schema
 from tests.factories import NOW
 from tests.journey import add
 from tests.ops import reports
-from tests.ops.test_page import Seen
+from tests.ops.test_page import Seen, seen
 
 ROOT = Path(__file__).parents[2]
 
@@ -76,6 +76,12 @@ def test_a_share_of_nobody_is_no_percentage() -> None:
     words = text(reports.empty())
     assert "%" not in words
     assert "Nothing was typed in these days." in words
+
+
+def test_who_came_back_is_no_share_of_those_who_could_not_yet() -> None:
+    report = reports.quarter()
+    assert re.search("^Came back in week 4 +6$", text(report), re.MULTILINE)
+    assert "Came back in week 4 6 Tasks created" in " ".join(seen(report).words.split())
 
 
 def run(
