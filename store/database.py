@@ -173,9 +173,15 @@ class Database:
 
 def _space(path: Path) -> Space:
     """With what waits in the journal, which is the database's as well."""
-    journal = path.with_name(path.name + "-wal")
+    journal = _journal(path)
     used = sum(file.stat().st_size for file in (path, journal) if file.exists())
-    return Space(used, shutil.disk_usage(path.parent).free)
+    return Space(used, shutil.disk_usage(journal.parent).free)
+
+
+def _journal(path: Path) -> Path:
+    """What SQLite writes first, beside the file itself and not beside a link to it."""
+    file = path.resolve()
+    return file.with_name(file.name + "-wal")
 
 
 class SharedEngine:
@@ -421,7 +427,7 @@ def _only_to_read(path: Path) -> str:
     Where nothing serves the file, SQLite would make a journal beside it and leave that behind,
     in the name of whoever reads: the bot could then not write it. Such a file does not change.
     """
-    is_served = path.with_name(path.name + "-wal").exists()
+    is_served = _journal(path).exists()
     return f"file:{quote(str(path.absolute()))}?mode=ro" + ("" if is_served else "&immutable=1")
 
 

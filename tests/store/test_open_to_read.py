@@ -45,6 +45,20 @@ async def test_what_the_bot_commits_is_read_while_it_goes_on(
     assert await database.read(count) == 3
 
 
+async def test_a_link_to_the_file_is_read_as_the_file_with_what_waits_in_its_journal(
+    database: Database, tasks: TaskStore, tmp_path: Path
+) -> None:
+    link = tmp_path / "elsewhere" / "linked.db"
+    link.parent.mkdir()
+    link.symlink_to(database.path)
+    await tasks.add(origin(), new("First"))
+    reader = await open_to_read(url(link))
+    read, space = await reader.read(count), await reader.space()
+    await reader.close()
+    assert read == 1
+    assert space.used == (await database.space()).used
+
+
 async def test_nothing_can_be_written_through_it(database: Database) -> None:
     reader = await open_to_read(url(database.path))
     with pytest.raises(NotSaved) as refused:
