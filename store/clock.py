@@ -11,6 +11,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
+HOURS_A_DAY = DAY // HOUR
 
 
 def day_of(moment: datetime) -> int:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from store.clock import day_of
+from store.clock import HOURS_A_DAY, day_of
 from store.contacts import first_unsettled
 from store.sums import last_summed
 from store.tables import fault_hours, person_days, verb_days, word_days
@@ -12,7 +12,6 @@ from store.tables import fault_hours, person_days, verb_days, word_days
 KEEP_DAYS = 396
 """13 months, as a number of days: twelve of a common year, and one of 31 days."""
 BATCH = 500
-HOURS_A_DAY = 24
 
 _KEPT_BY = (
     (person_days, person_days.c.day, 1),

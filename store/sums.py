@@ -174,10 +174,8 @@ def of_source(figures: Figures, kind: EventKind) -> dict[str, int]:
     return {source: figures.get((kind, source), 0) for source in Source}
 
 
-def _kept(
-    connection: sa.Connection, first: int, last: int
-) -> dict[int, dict[tuple[str, str], int]]:
-    by_day: dict[int, dict[tuple[str, str], int]] = {}
+def _kept(connection: sa.Connection, first: int, last: int) -> dict[int, Figures]:
+    by_day: dict[int, Figures] = {}
     asked = sa.select(day_sums).where(day_sums.c.day.between(first, last))
     for row in connection.execute(asked):
         by_day.setdefault(row.day, {})[row.figure, row.label] = row.value

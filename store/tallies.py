@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from store.clock import EPOCH, HOUR
+from store.clock import EPOCH, HOUR, HOURS_A_DAY
 from store.report import Answer, FaultHour, Feedback, Feeling, VerbUse
 from store.tables import fault_hours, feedback, verb_days, word_days
 
@@ -14,7 +14,6 @@ COMMAND_OUTCOMES = ("answered", "rejected", "failed")
 WORDS = 20
 FAULTS = 50
 ANSWERS = 20
-HOURS_A_DAY = 24
 
 
 def verbs(connection: sa.Connection, first: int) -> tuple[VerbUse, ...]:
