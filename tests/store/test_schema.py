@@ -211,6 +211,14 @@ async def test_first_contacts_and_times_to_done_are_reckoned_from_older_rows(
         assert row["seconds_open"] == seconds
 
 
+async def test_what_an_older_clock_that_was_set_back_left_took_no_time(old: Database) -> None:
+    earlier = "UPDATE task_events SET at = at - 10000000000000 WHERE kind = 'completed'"
+    await old.write(lambda c: c.execute(sa.text(earlier)))
+    await bring_up_to_date(old, NOW)
+    took = {row["seconds_open"] for row in rows(old.path)["task_events"]}
+    assert took == {None, 0}
+
+
 async def test_a_migration_that_fails_leaves_the_file_as_it_was_and_may_be_tried_again(
     old: Database,
 ) -> None:
