@@ -160,10 +160,6 @@ class Metrics:
         self.database_bytes.set(space.used)
         self.database_free_bytes.set(space.free)
 
-    def errors_total(self) -> int:
-        """All faults of ours since the start, for the JSON form."""
-        return int(sum(self._errors.labels(where)._value.get() for where in ERROR_PLACES))  # noqa: SLF001  # the library has no public way to read a value
-
     def _begin_with_zero(self) -> None:
         known: list[tuple[Counter | Gauge | Histogram, Iterable[tuple[str, ...]]]] = [
             (self.tasks_created, product(Source)),

@@ -101,14 +101,14 @@ class OpsServer:
         )
 
     async def _show_plain_numbers(self) -> web.Response:
-        totals = await _read(self._insights.totals())
-        if totals is None:
+        read = await _read(asyncio.gather(self._insights.totals(), self._insights.faults()))
+        if read is None:
             return web.Response(status=503, text="There are no numbers now; the log says why.\n")
-        created, completed = totals
+        (created, completed), faults = read
         numbers = {
             "tasks_created_total": created,
             "tasks_completed_total": completed,
-            "errors_total": self._metrics.errors_total(),
+            "errors_total": faults,
             "uptime_ms": int(self._uptime() * 1000),
         }
         return web.json_response(numbers)

@@ -47,6 +47,10 @@ class Insights:
         now = self._clock()
         return await self._database.read(lambda connection: sums.totals(connection, now))
 
+    async def faults(self) -> int:
+        """How many faults of ours were ever written down."""
+        return await self._database.read(tallies.all_faults)
+
     async def settle(self) -> None:
         """Sum the days that are over, and keep what people did in their first weeks.
 

@@ -68,6 +68,11 @@ def faults(connection: sa.Connection, first: int) -> tuple[FaultHour, ...]:
     )
 
 
+def all_faults(connection: sa.Connection) -> int:
+    """How many faults of ours were ever written down."""
+    return int(connection.scalar(sa.select(sa.func.sum(fault_hours.c.count))) or 0)
+
+
 def said(connection: sa.Connection) -> Feedback:
     """All answers to the survey in numbers, and the latest word for word."""
     asked = sa.select(feedback.c.feeling, sa.func.count().label("times"))

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.drawing.reader import Reader
+from ops.metrics import Metrics
 from store import (
     Channel,
     ChannelKind,
@@ -161,3 +162,9 @@ def reader(names: Mapping[str, str] | None = None, **fields: Any) -> Reader:
     """Maya, reading in Berlin."""
     now = NOW.astimezone(ZoneInfo("Europe/Berlin"))
     return replace(Reader(now=now, names=names or {}, user_id=MAYA), **fields)
+
+
+def errors_total(metrics: Metrics) -> float:
+    """All faults that these metrics count, wherever they happened."""
+    found = (sample for metric in metrics.registry.collect() for sample in metric.samples)
+    return sum(sample.value for sample in found if sample.name == "errors_total")

@@ -114,6 +114,7 @@ from tests.factories import (
     NOW,
     deleted_task,
     done_task,
+    errors_total,
     event,
     home_page,
     new,
@@ -692,7 +693,7 @@ async def test_a_fault_of_ours_says_what_is_saved_and_has_a_reference(database: 
     assert "nothing was saved" in words
     assert "ours" not in words
     assert talk.outcome == "failed"
-    assert metrics.errors_total() == 1
+    assert errors_total(metrics) == 1
 
 
 def start_refused(path: Path) -> str:

@@ -8,6 +8,7 @@ from structlog.testing import capture_logs
 from ops.metrics import Metrics
 from ops.workers import FAULT_PAUSE, Worker
 from store import NotSaved
+from tests.factories import errors_total
 
 
 class Turns:
@@ -46,7 +47,7 @@ async def test_a_turn_that_fails_is_logged_counted_and_followed_by_more() -> Non
         await worker.stop(1)
     assert [line["event"] for line in lines] == ["worker.failed", "worker.waits"]
     assert [line["log_level"] for line in lines] == ["error", "warning"]
-    assert metrics.errors_total() == 1, "a busy database is no fault of the worker"
+    assert errors_total(metrics) == 1, "a busy database is no fault of the worker"
 
 
 async def test_a_turn_that_fails_is_followed_by_a_pause() -> None:
