@@ -16,6 +16,7 @@ from store.tables import surveys
 from tests.bot_process import ROOT, bot_process
 from tests.conftest import lay_schema
 from tests.factories import origin
+from tests.journey import labels
 from tests.proof.alive import JSON, alive, fallback, shown
 from tests.proof.figures import Figure, Size
 from tests.proof.shifted import MODULE, ShiftedClock, shifted_clock
@@ -27,6 +28,7 @@ DAY = timedelta(days=1)
 DUE_IN = 2 * DAY
 FALLBACK_MAX = 3_000
 AT_ONCE = 32
+LATE = "Still saving"
 NAMED = 3
 """Faults of each kind that the note names."""
 
@@ -107,8 +109,12 @@ class Scene:
     added: list[Exchange] = field(default_factory=list)
 
     async def says(self, text: str) -> Exchange:
-        """Type a command, as Slack sends it."""
-        return await self.person.command(f"/task {text}", channel=self.channel, escape=False)
+        """Type a command, as Slack sends it, and wait for its outcome, which may follow."""
+        said = await self.person.command(f"/task {text}", channel=self.channel, escape=False)
+        if said.text.startswith(LATE):
+            slack = self.stage.slack
+            await slack.until(lambda: not said.latest().text.startswith(LATE), TOLD_SECONDS, text)
+        return said
 
     async def says_of_each(self, text: str) -> list[Exchange]:
         """The same of each task."""
@@ -116,6 +122,7 @@ class Scene:
 
     async def pressed(self, on: Exchange, label: str) -> Shown:
         """What a button brings about."""
+        assert label in labels(on.latest()), (label, on.latest().text)
         exchange = await self.person.click(on=on, text=label)
         await self.stage.slack.until(lambda: exchange.shown, TOLD_SECONDS, label)
         return exchange.latest()
@@ -404,8 +411,9 @@ async def _look(
 async def _add(scene: Scene, batch: Iterable[Title]) -> None:
     for title in batch:
         answer = await scene.says(f'add "{title.sent}"')
-        added = re.match(r"Added #(\d+) ", answer.text)
-        assert added, (title, answer.text)
+        said = answer.latest().text
+        added = re.match(r"Added #(\d+) ", said)
+        assert added, (title, said)
         scene.tasks[int(added[1])] = title
         scene.added.append(answer)
 
@@ -424,7 +432,12 @@ def _titles(count: int) -> Iterator[Title]:
 
 
 def _bodies(exchanges: Iterable[Exchange]) -> list[JSON]:
-    return [one.body for one in exchanges if isinstance(one.body, dict)]
+    """What was answered, or followed."""
+    return [
+        _message(one.latest()) if one.text.startswith(LATE) else one.body
+        for one in exchanges
+        if isinstance(one.body, dict)
+    ]
 
 
 def _message(one: Shown) -> dict[str, Any]:
