@@ -9,6 +9,7 @@ from pathlib import Path
 from aiohttp import WSCloseCode, WSMsgType, hdrs, web
 
 from playground.acts import Request, perform
+from playground.loopback import only_from_here
 from playground.messages import JSON
 from playground.offer import Offer
 from playground.people import Person
@@ -55,9 +56,9 @@ class Page:
     def routes(self) -> list[web.RouteDef]:
         """Return what the page consists of."""
         return [
-            web.get("/", self._index),
-            web.get("/page/{name:.+}", self._file),
-            web.get("/live", self._live),
+            web.get("/", only_from_here(self._index)),
+            web.get("/page/{name:.+}", only_from_here(self._file)),
+            web.get("/live", only_from_here(self._live)),
         ]
 
     async def close(self) -> None:

@@ -9,6 +9,7 @@ from playground import chat_methods, lookup_methods, view_methods
 from playground.answers import respond
 from playground.calls import Call, Refused, arguments, token_of, workspace_of
 from playground.faults import RETRY_AFTER, Fault, ratelimited
+from playground.loopback import only_from_here
 from playground.messages import JSON
 from playground.state import ApiCall, State
 from playground.tickets import ResponseUrl, TicketRefused
@@ -71,8 +72,8 @@ class WebApi:
     def routes(self) -> list[web.RouteDef]:
         """Return what this side of the wire answers to."""
         return [
-            web.route("*", "/api/{method}", self.call),
-            web.post("/respond/{key:.+}", self.respond),
+            web.route("*", "/api/{method}", only_from_here(self.call)),
+            web.post("/respond/{key:.+}", only_from_here(self.respond)),
         ]
 
     async def call(self, request: web.Request) -> web.Response:
