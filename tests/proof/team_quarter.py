@@ -23,7 +23,7 @@ from tests.proof.stage import Stage, stage
 BEGIN = datetime(2027, 1, 4, tzinfo=UTC)
 """A Monday."""
 DAY = timedelta(days=1)
-MOMENTS = 5
+MOMENTS = 3
 """How often in a working day several people do something at once."""
 OK = 200
 PATIENCE = 20.0
@@ -143,6 +143,8 @@ class Quarter:
         self._clock = clock
         self._adds = tasks
         self._failed: dict[Person, datetime] = {}
+        self._open: dict[int, Made] = {}
+        self._over: dict[int, Made] = {}
 
     async def play(self) -> None:
         """All of its days, of which five in seven are working days."""
@@ -171,12 +173,12 @@ class Quarter:
         self.chance.shuffle(acts)
         each = -(-len(acts) // MOMENTS)
         for at in range(MOMENTS):
-            self._turn_to(BEGIN + day * DAY + timedelta(hours=8, minutes=97 * at, seconds=13 * at))
+            self._turn_to(BEGIN + day * DAY + timedelta(hours=8, minutes=149 * at, seconds=13 * at))
             await self._at_once(here, acts[at * each : (at + 1) * each])
         await self._alone(day, here)
 
     def _acts(self, adds: int, day: int) -> list[Act]:
-        done = min(adds * 9 // 10, sum(task.is_open for task in self.told.tasks.values()) // 2)
+        done = min(adds * 9 // 10, len(self._open) // 2)
         acts: list[Act] = []
         acts += [self._add] * adds + [self._done] * (done * 2 // 3)
         acts += [self._press_done] * (done // 3) + [self._start] * (adds // 5)
@@ -185,9 +187,8 @@ class Quarter:
 
     async def _at_once(self, here: Sequence[Person], acts: Sequence[Act]) -> None:
         """Each of these, several people at a time, and nobody two at a time."""
-        queues: dict[Person, list[Act]] = {person: [] for person in here}
-        for act in acts:
-            queues[self.chance.choice(here)].append(act)
+        turns = self.chance.sample(here, len(here))
+        queues = {person: acts[at :: len(turns)] for at, person in enumerate(turns)}
 
         async def do(person: Person) -> None:
             for act in queues[person]:
@@ -198,13 +199,14 @@ class Quarter:
     async def _alone(self, day: int, here: Sequence[Person]) -> None:
         """What is known by its turn: who adds a task in a form is told its number by the card."""
         self._turn_to(self.now + timedelta(minutes=20))
-        somebody = self.chance.choice(here)
+        # Of a few, since a Home once opened is drawn anew with each change.
+        at_home = here[day % 2]
         if day % 2:
-            await self._add_by_shortcut(somebody)
+            await self._add_by_shortcut(self.chance.choice(here))
         else:
-            await self._add_in_home(somebody)
+            await self._add_in_home(at_home)
         if day % 3 == 0:
-            await self._done_in_home(somebody)
+            await self._done_in_home(at_home)
         if day in FAULTS_ON:
             await self._fail(self.chance.choice(here))
 
@@ -229,9 +231,10 @@ class Quarter:
 
     def _may_be_asked(self, person: Person) -> bool:
         """After five tasks, once, and not within a day of an error."""
+        if self.told.offered[person]:
+            return False
         ago = self.now - self._failed.get(person, BEGIN - DAY)
-        is_new = not self.told.offered[person]
-        return self.told.finished_by(person) >= 5 and is_new and ago >= DAY
+        return self.told.finished_by(person) >= 5 and ago >= DAY
 
     async def _answer(self, person: Person, said: Exchange) -> None:
         await person.click(on=said, text=ASKED_BY)
@@ -293,6 +296,7 @@ class Quarter:
         for task in self._take(person, 1, is_open=False):
             await self._says(person, f"reopen {task.number}", "reopen")
             task.status, task.done_at, task.is_taken = "todo", None, False
+            self._open[task.number] = self._over.pop(task.number)
 
     async def _list(self, person: Person) -> None:
         await self._says(person, self.chance.choice(("list", "ls all", "list here")), "list")
@@ -345,9 +349,7 @@ class Quarter:
         """The first of the open tasks that stand there."""
         home = await self._home_of(person)
         there = str(home.blocks)
-        rows = [
-            one for one in self.told.tasks.values() if one.is_open and f"#{one.number} " in there
-        ]
+        rows = [one for one in self._open.values() if f"#{one.number} " in there]
         for task in rows[:1]:
             await person.click(on=home, text="Done", value=str(task.number))
             self._count(person)
@@ -372,16 +374,14 @@ class Quarter:
 
     def _made(self, number: int, person: Person, source: str, channel: Channel | None) -> Made:
         made = self.told.tasks[number] = Made(number, person, self.now, channel)
+        self._open[number] = made
         self.told.created.append(Happened(self.now, person, source, number))
         return made
 
     def _take(self, person: Person, count: int, *, is_open: bool = True) -> list[Made]:
         """Tasks that exist for somebody and at which nobody else is."""
-        tasks = [
-            task
-            for task in self.told.tasks.values()
-            if task.is_open is is_open and not task.is_taken and task.exists_for(person)
-        ]
+        those = self._open if is_open else self._over
+        tasks = [one for one in those.values() if not one.is_taken and one.exists_for(person)]
         taken = self.chance.sample(tasks, min(count, len(tasks)))
         for task in taken:
             task.is_taken = True
@@ -391,6 +391,7 @@ class Quarter:
         for task in tasks:
             seconds = (self.now - task.at) // timedelta(seconds=1)
             task.status, task.done_at, task.is_taken = "done", self.now, False
+            self._over[task.number] = self._open.pop(task.number)
             self.told.completed.append(Happened(self.now, person, source, task.number, seconds))
 
 
