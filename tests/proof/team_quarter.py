@@ -358,7 +358,10 @@ class Quarter:
     async def _home_of(self, person: Person) -> View:
         """Their Home, as it is published when they open it."""
         before, slack = person.home.versions if person.home else 0, self._stage.slack
+        # What waits a moment to be drawn with what comes next waits for a clock that goes on.
+        self._turn_to(self.now + timedelta(minutes=1))
         await person.open_home()
+        self._turn_to(self.now + timedelta(minutes=1))
         await slack.until(lambda: person.home and person.home.versions > before, PATIENCE, "Home")
         assert person.home is not None
         return person.home
