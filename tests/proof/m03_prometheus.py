@@ -64,6 +64,13 @@ class Prometheus:
         alerts = told["data"]["alerts"]
         return {one["labels"]["alertname"] for one in alerts if one["state"] == "firing"}
 
+    async def has_scraped(self) -> bool:
+        """Whether it has met the bot at all: before that there is nobody who could be well."""
+        asked = {"query": 'up{job="taskbot"} == 1'}
+        async with self._session.get(f"{self._url}/api/v1/query", params=asked) as response:
+            told = await response.json()
+        return bool(told["data"]["result"])
+
     async def is_ready(self) -> bool:
         """Whether it answers."""
         with contextlib.suppress(aiohttp.ClientError):
@@ -221,6 +228,9 @@ def _disk(size: Size, folder: Path) -> Iterator[Path]:
 
 async def _calm(watched: Watched, size: Size) -> None:
     """Nothing calls while all is well, once Prometheus has scraped at all."""
+    async with asyncio.timeout(watched.patience):
+        while not await watched.prometheus.has_scraped():  # noqa: ASYNC110  # Prometheus announces nothing
+            await asyncio.sleep(GLANCE)
     await watched.until_resolved(*await watched.prometheus.firing())
     watched.resolved.clear()
     until = time.monotonic() + size.of(CALM_SECONDS, 1.0)
