@@ -180,9 +180,9 @@ class Quarter:
     def _acts(self, adds: int, day: int) -> list[Act]:
         done = min(adds * 9 // 10, len(self._open) // 2)
         acts: list[Act] = []
-        acts += [self._add] * adds + [self._done] * (done * 2 // 3)
-        acts += [self._press_done] * (done // 3) + [self._start] * (adds // 5)
-        acts += [self._list] * 4 + [self._mistype] * (day % 3) + [self._ask_for_nothing] * (day % 2)
+        acts += [self._add] * adds + [self._done] * (done * 2 // 5)
+        acts += [self._press_done] * (done // 6) + [self._start] * (adds // 10)
+        acts += [self._list] * 3 + [self._mistype] * (day % 3) + [self._ask_for_nothing] * (day % 2)
         return acts + [self._reopen] * (day % 4 == 1) + [self._past] * (day % 5 == 2)
 
     async def _at_once(self, here: Sequence[Person], acts: Sequence[Act]) -> None:
@@ -203,7 +203,7 @@ class Quarter:
         at_home = here[day % 2]
         if day % 2:
             await self._add_by_shortcut(self.chance.choice(here))
-        else:
+        elif day % 4:
             await self._add_in_home(at_home)
         if day % 3 == 0:
             await self._done_in_home(at_home)
@@ -267,8 +267,8 @@ class Quarter:
         return next((one for one in self._stage.people if f"<@{one.id}>" in mention), None)
 
     async def _done(self, person: Person) -> None:
-        """One task, or two by one command."""
-        tasks = self._take(person, self.chance.choice((1, 1, 1, 2)))
+        """One task, or some by one command."""
+        tasks = self._take(person, self.chance.choice((1, 2, 2, 3)))
         if tasks:
             await self._says(person, "done " + " ".join(str(one.number) for one in tasks), "done")
             self._finished(tasks, person, "command")
