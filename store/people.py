@@ -31,20 +31,26 @@ from store.visible import joined_channels, public_channels
 CHANNEL_FRESH_FOR = timedelta(hours=1)
 A_MOMENT = timedelta(microseconds=1)
 
-# Asked with every request, and so built once.
-_INSTALLATION = sa.select(installations, SURVEY_IS_DUE.label("survey_is_due")).where(
-    installations.c.team_id == sa.bindparam("team_id")
-)
-_PERSON = sa.select(people).where(
+_PERSON = sa.and_(
     people.c.team_id == sa.bindparam("team_id"), people.c.user_id == sa.bindparam("user_id")
 )
-_CHANNEL = sa.select(channels).where(
+_CHANNEL = sa.and_(
     channels.c.team_id == sa.bindparam("team_id"),
     channels.c.channel_id == sa.bindparam("channel_id"),
 )
-_BOT = sa.select(installations.c.bot_user_id).where(
-    installations.c.team_id == sa.bindparam("team_id")
+_INSTALLATION = installations.c.team_id == sa.bindparam("team_id")
+
+# Asked with every request: built once, and one statement, as each has the thread that runs it
+# wait for Python's lock several times. There is one row, of NULLs where nothing is known.
+_KNOWN = (
+    sa.select(people, channels, installations, SURVEY_IS_DUE.label("survey_is_due"))
+    .select_from(sa.select(sa.literal(1)).subquery())
+    .outerjoin(people, _PERSON)
+    .outerjoin(channels, _CHANNEL)
+    .outerjoin(installations, _INSTALLATION)
 )
+_ZONE = sa.select(people.c.zone).where(_PERSON)
+_BOT = sa.select(installations.c.bot_user_id).where(_INSTALLATION)
 _NAMES = sa.select(people.c.user_id, people.c.name).where(
     people.c.team_id == sa.bindparam("team_id"),
     people.c.user_id.in_(sa.bindparam("user_ids", expanding=True)),
@@ -99,26 +105,30 @@ class People:
     async def last_installed(self) -> Installation | None:
         """The workspace whose token was last seen to work."""
         asked = sa.select(installations).order_by(installations.c.checked_at.desc()).limit(1)
-        return await self._database.read(lambda c: _installation(c.execute(asked).first()))
+
+        def look(connection: sa.Connection) -> Installation | None:
+            row = connection.execute(asked).mappings().first()
+            return _to_installation(row) if row else None
+
+        return await self._database.read(look)
 
     async def know(
         self, team_id: str, user_id: str, channel_id: str | None = None, request_key: str = ""
     ) -> Acquaintance:
-        """Everything that the identity of a request needs, in one transaction."""
+        """Everything that the identity of a request needs, in one statement."""
         now = self._clock()
-        asked = {"team_id": team_id, "user_id": user_id, "channel_id": channel_id}
-        of_team = asked | of_request(team_id, user_id, request_key, now)
+        of_whom = {"team_id": team_id, "user_id": user_id, "channel_id": channel_id}
+        asked = of_whom | of_request(team_id, user_id, request_key, now)
 
         def look(connection: sa.Connection) -> Acquaintance:
-            person = connection.execute(_PERSON, asked).first()
-            channel = connection.execute(_CHANNEL, asked).first() if channel_id else None
-            known = connection.execute(_INSTALLATION, of_team).first()
+            row = connection.execute(_KNOWN, asked).mappings().one()
+            checked_at = row[channels.c.checked_at]
             return Acquaintance(
-                _installation(known),
-                to_person(person) if person and person.checked_at else None,
-                to_channel(channel) if channel else None,
-                channel is not None and channel.checked_at < now - CHANNEL_FRESH_FOR,
-                known is not None and known.survey_is_due,
+                _to_installation(row) if row[installations.c.team_id] else None,
+                to_person(row) if row[people.c.checked_at] else None,
+                to_channel(row) if row[channels.c.channel_id] else None,
+                checked_at is not None and checked_at < now - CHANNEL_FRESH_FOR,
+                row["survey_is_due"],
             )
 
         return await self._database.read(look)
@@ -289,8 +299,7 @@ class People:
     async def zone(self, team_id: str, user_id: str) -> str | None:
         """The IANA name of the zone that a person lives in, None for one never heard of."""
         asked = {"team_id": team_id, "user_id": user_id}
-        row = await self._database.read(lambda c: c.execute(_PERSON, asked).first())
-        return row.zone if row else None
+        return await self._database.read(lambda c: c.scalar(_ZONE, asked))
 
     async def settings(self, user: SlackUser) -> Settings:
         """What a person wants to be told."""
@@ -325,14 +334,12 @@ def _save_channel(row: dict[str, object]) -> sa.Insert:
     )
 
 
-def _installation(row: sa.Row[tuple[object, ...]] | None) -> Installation | None:
-    if row is None:
-        return None
+def _to_installation(row: sa.RowMapping) -> Installation:
     return Installation(
-        team_id=row.team_id,
-        team_name=row.team_name,
-        bot_user_id=row.bot_user_id,
-        command=row.command,
+        team_id=row[installations.c.team_id],
+        team_name=row[installations.c.team_name],
+        bot_user_id=row[installations.c.bot_user_id],
+        command=row[installations.c.command],
     )
 
 

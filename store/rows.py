@@ -24,7 +24,7 @@ from store.models import (
     TaskEvent,
     Verdict,
 )
-from store.tables import NEVER_DUE, task_events, tasks
+from store.tables import NEVER_DUE, channels, people, task_events, tasks
 
 _MINUTES_A_DAY = 24 * 60
 RANKS = {Priority.HIGH: 0, Priority.NORMAL: 1, Priority.LOW: 2}
@@ -192,15 +192,15 @@ _DECODERS: dict[str, Callable[[str], Any]] = {
 }
 
 
-def to_person(row: sa.Row[Any]) -> Person:
-    """One row of `people`."""
+def to_person(row: sa.RowMapping) -> Person:
+    """One row of `people`, or of a join with it."""
     return Person(
-        team_id=row.team_id,
-        user_id=row.user_id,
-        name=row.name,
-        zone=row.zone,
-        role=Role(row.role),
-        updated=row.updated,
+        team_id=row[people.c.team_id],
+        user_id=row[people.c.user_id],
+        name=row[people.c.name],
+        zone=row[people.c.zone],
+        role=Role(row[people.c.role]),
+        updated=row[people.c.updated],
     )
 
 
@@ -217,15 +217,15 @@ def from_person(person: Person, checked_at: datetime | None) -> dict[str, Any]:
     }
 
 
-def to_channel(row: sa.Row[Any]) -> Channel:
-    """One row of `channels`."""
+def to_channel(row: sa.RowMapping) -> Channel:
+    """One row of `channels`, or of a join with it."""
     return Channel(
-        team_id=row.team_id,
-        channel_id=row.channel_id,
-        name=row.name,
-        kind=ChannelKind(row.kind),
-        shared=row.shared,
-        has_bot=row.has_bot,
+        team_id=row[channels.c.team_id],
+        channel_id=row[channels.c.channel_id],
+        name=row[channels.c.name],
+        kind=ChannelKind(row[channels.c.kind]),
+        shared=row[channels.c.shared],
+        has_bot=row[channels.c.has_bot],
     )
 
 
