@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import os
 import resource
 import signal
@@ -121,6 +122,9 @@ async def run(config: Config, clock: Clock = utc_now) -> None:
         async with aiohttp.ClientSession() as session:
             bot = Bot(config, database, session, clock)
             await bot.start()
+            # What stands now stands for good: looked through every few seconds for what nobody
+            # holds any more, its 110,000 objects held up every request by 70 to 110 ms (0045).
+            gc.freeze()
             seconds = round(time.monotonic() - started, 2)
             log.info("bot.ready", version=VERSION, seconds=seconds, **bot.ports)
             await _signal()
