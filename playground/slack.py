@@ -103,8 +103,8 @@ class Slack(State):
 
 @asynccontextmanager
 async def _delivering(slack: Slack) -> AsyncIterator[None]:
-    # A connection for each request: none is kept that a restarted bot no longer knows.
-    connector = aiohttp.TCPConnector(limit=0, force_close=True)
+    # Connections are kept, as by the reverse proxy through which Slack comes in.
+    connector = aiohttp.TCPConnector(limit=0)
     async with aiohttp.ClientSession(connector=connector) as slack.session:
         try:
             yield
