@@ -8,7 +8,7 @@ import sqlite3
 import threading
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Generic, TypeVar, cast
@@ -30,6 +30,7 @@ WAIT_SECONDS = 1.5
 LOCK_WAIT_MS = 100
 SQLITE_VERSION = sqlite3.sqlite_version
 READERS = 4
+NEVER = float("inf")
 QUERY_ONLY = ("query_only=ON",)
 CACHE_KIB = 512
 STATEMENTS = 64
@@ -38,6 +39,8 @@ STATEMENTS = 64
 What is not in them costs a read from the system's cache, or some 30 µs. Those of SQLite (2,000) and
 of Python (128) fill over hours, five times, and look like a leak.
 """
+HELD_UP_SECONDS = 0.05
+"""Whoever waits for longer than this behind one read is read for by another connection."""
 TOGETHER = 8
 """As many writes share a commit: more would make the first of them wait for long (0028)."""
 
@@ -56,7 +59,8 @@ class Database:
     All writers take turns on one connection, readers have others that cannot write. Turns on
     one connection are fair, where several connections would poll for the file's lock
     (p99 106 ms against 872 ms). Writes that wait at the same time share one commit
-    (docs/decisions/0028).
+    (docs/decisions/0028). Reads take turns, too, and another connection only joins in when one
+    read holds up the rest: threads that run at the same time wait for each other (0046).
     """
 
     def __init__(
@@ -66,6 +70,9 @@ class Database:
         self._lock = lock
         self._writer = writer
         self._readers = readers
+        self._to_read: deque[Turn[Any]] = deque()
+        self._reading: dict[Thread, asyncio.Task[None]] = {}
+        self._looks_again: asyncio.TimerHandle | None = None
         self._writing: set[asyncio.Task[Any]] = set()
         self._waiting: deque[Turn[Any]] = deque()
         self._taking_turns: asyncio.Task[None] | None = None
@@ -107,13 +114,14 @@ class Database:
     async def read(self, work: Work[T]) -> T:
         """Run `work` in one transaction that sees one state throughout and cannot write.
 
-        A report takes long: whoever reads meanwhile takes another connection.
-
         Raises:
             Unreadable: the file is damaged or locked, and only opened to be read.
         """
+        turn = Turn(work)
+        self._to_read.append(turn)
+        self._call_reader()
         try:
-            return await min(self._readers, key=lambda reader: reader.load).run(_reading, work)
+            return await turn.outcome
         except (sa.exc.DatabaseError, sqlite3.Error) as error:
             if self._lock:
                 raise
@@ -143,10 +151,43 @@ class Database:
         await asyncio.gather(*self._writing, return_exceptions=True)
         if self._taking_turns:
             await self._taking_turns
+        while self._reading:
+            await asyncio.wait(self._reading.values())
+        if self._looks_again:
+            self._looks_again.cancel()
         for thread in (self._writer, *self._readers):
             await thread.stop()
         if self._lock:
             self._lock.release()
+
+    def _call_reader(self) -> None:
+        """Have what waits read, by one more connection if those that read are held up."""
+        if not self._to_read:
+            return
+        free = next((one for one in self._readers if one not in self._reading), None)
+        if free and all(reader.is_held_up for reader in self._reading):
+            self._reading[free] = asyncio.create_task(self._read_all(free))
+        elif free and self._looks_again is None:
+            loop = asyncio.get_running_loop()
+            self._looks_again = loop.call_later(HELD_UP_SECONDS, self._look_again)
+
+    def _look_again(self) -> None:
+        self._looks_again = None
+        self._call_reader()
+
+    async def _read_all(self, reader: "Thread") -> None:
+        try:
+            last = await reader.run(_reading, self._to_read, asyncio.get_running_loop())
+            if last:
+                last.settle()
+        except Exception as error:  # noqa: BLE001  # it is closed, and every caller is told
+            while self._to_read:
+                turn = self._to_read.popleft()
+                turn.failed(error)
+                turn.settle()
+        del self._reading[reader]
+        # What came after its last look found it reading still.
+        self._call_reader()
 
     async def _write(self, work: Work[T]) -> T:
         turn = Turn(work, time.monotonic() + WAIT_SECONDS)
@@ -212,8 +253,7 @@ class Thread:
     def __init__(self, driver: aiosqlite.Connection, connection: sa.Connection) -> None:
         self._driver = driver
         self._connection = connection
-        self._asked = 0
-        self._ended = 0
+        self._since = NEVER
 
     @classmethod
     async def start(
@@ -244,26 +284,26 @@ class Thread:
         return cls(driver, connection)
 
     @property
-    def load(self) -> int:
-        """How much is being done or waits, also of what its caller has given up."""
-        return self._asked - self._ended
+    def is_held_up(self) -> bool:
+        """One thing takes long, also where its caller has given up on it."""
+        return time.monotonic() - self._since > HELD_UP_SECONDS
 
     async def run(self, step: Callable[..., T], *args: Any) -> T:
-        """Run `step(connection, *args)` in the thread, after what was asked of it before."""
+        """Run `step(self, *args)` in the thread, after what was asked of it before."""
+        return await _in_thread(self._driver, lambda: step(self, *args))
 
-        def work() -> T:
-            try:
-                return step(self._connection, *args)
-            finally:
-                # A read ends so, and a COMMIT that failed leaves its transaction open. If this
-                # fails too, it is the next BEGIN that says so.
-                with contextlib.suppress(sqlite3.Error):
-                    _driver(self._connection).rollback()
-                # Each of the two is counted in one thread only.
-                self._ended += 1
-
-        self._asked += 1
-        return await _in_thread(self._driver, work)
+    @contextlib.contextmanager
+    def at_work(self) -> Iterator[sa.Connection]:
+        """In the thread: what is done here is one thing, and leaves no transaction open."""
+        self._since = time.monotonic()
+        try:
+            yield self._connection
+        finally:
+            # A read ends so, and a COMMIT that failed leaves its transaction open. If this
+            # fails too, it is the next BEGIN that says so.
+            with contextlib.suppress(sqlite3.Error):
+                _driver(self._connection).rollback()
+            self._since = NEVER
 
     async def stop(self) -> None:
         """Close the connection and end its thread, which would keep the process alive."""
@@ -296,7 +336,7 @@ async def _in_thread(driver: aiosqlite.Connection, work: Callable[[], T]) -> T:
 class Turn(Generic[T]):
     """A write that waits: begun or given up, whichever comes first, and then what came of it."""
 
-    def __init__(self, work: Work[T], deadline: float) -> None:
+    def __init__(self, work: Work[T], deadline: float = NEVER) -> None:
         self.work = work
         self.deadline = deadline
         self.outcome: asyncio.Future[T] = asyncio.get_running_loop().create_future()
@@ -317,7 +357,8 @@ class Turn(Generic[T]):
 
     def settle(self) -> None:
         """Tell the caller, unless it gave up."""
-        self._settle()
+        if not self.outcome.done():
+            self._settle()
 
 
 class Spoilt(Exception):
@@ -328,14 +369,41 @@ class Spoilt(Exception):
         self.turn = turn
 
 
-def _reading(connection: sa.Connection, work: Work[T]) -> T:
-    # A transaction of SQLAlchemy's around it would cost more than the statement in it.
-    _driver(connection).execute("BEGIN")
-    return work(connection)
+def _reading(
+    thread: Thread, waiting: deque[Turn[Any]], loop: asyncio.AbstractEventLoop
+) -> Turn[Any] | None:
+    """Run works, each in a transaction of its own, until none waits; others may take some, too.
+
+    Returns the last one, not settled: waking the loop costs, and it is woken for that anyway.
+    """
+    last: Turn[Any] | None = None
+    with contextlib.suppress(IndexError):
+        while True:
+            turn = waiting.popleft()
+            if last:
+                loop.call_soon_threadsafe(last.settle)
+            _read(thread, turn)
+            last = turn
+    return last
 
 
-def _writing(connection: sa.Connection, turns: Sequence[Turn[Any]]) -> None:
+def _read(thread: Thread, turn: Turn[Any]) -> None:
+    try:
+        with thread.at_work() as connection:
+            # A transaction of SQLAlchemy's around it would cost more than the statement in it.
+            _driver(connection).execute("BEGIN")
+            turn.returned(turn.work(connection))
+    except Exception as error:  # noqa: BLE001  # whatever it is, the caller is told
+        turn.failed(error)
+
+
+def _writing(thread: Thread, turns: Sequence[Turn[Any]]) -> None:
     """Run all works in one transaction; what one of them spoils is done again, each by itself."""
+    with thread.at_work() as connection:
+        _write_together(connection, turns)
+
+
+def _write_together(connection: sa.Connection, turns: Sequence[Turn[Any]]) -> None:
     begun: list[Turn[Any]] = []
     try:
         with _begin(connection, max(turn.deadline for turn in turns)):

@@ -370,3 +370,49 @@ async def test_a_read_that_nobody_waits_for_any_more_still_keeps_its_connection_
                 assert await written(notes) == []
     finally:
         free.set()
+
+
+async def test_nobody_waits_for_a_read_that_takes_long(notes: Database) -> None:
+    begun, free = threading.Event(), threading.Event()
+
+    def long(_: sa.Connection) -> str:
+        begun.set()
+        free.wait(10)
+        return "done"
+
+    reading = asyncio.create_task(notes.read(long))
+    # They are asked for when it is not known yet that it takes long.
+    others = asyncio.gather(*(notes.read(lambda _: "done") for _ in range(5)))
+    try:
+        async with asyncio.timeout(5):
+            assert await others == ["done"] * 5
+        assert begun.is_set()
+        assert not reading.done()
+    finally:
+        free.set()
+    assert await reading == "done"
+
+
+async def test_what_is_read_when_it_is_closed_is_read_to_its_end(notes: Database) -> None:
+    begun, free = threading.Event(), threading.Event()
+
+    def long(_: sa.Connection) -> str:
+        begun.set()
+        free.wait(10)
+        return "done"
+
+    reading = asyncio.create_task(notes.read(long))
+    await asyncio.to_thread(begun.wait, 10)
+    after = asyncio.create_task(notes.read(lambda _: "done"))
+    await asyncio.sleep(0)
+    closing = asyncio.create_task(notes.close())
+    free.set()
+    assert [await reading, await after] == ["done", "done"]
+    await closing
+
+
+async def test_nothing_is_read_once_it_is_closed(notes: Database) -> None:
+    await notes.close()
+    for _ in range(2):
+        with pytest.raises(ValueError, match="closed"):
+            await written(notes)
