@@ -204,12 +204,10 @@ class Database:
             raise NotSaved(_sqlite_reason(error)) from error
 
     async def _take_turns(self) -> None:
-        """Write what waits, all of it together, until nothing does."""
+        """Write what waits, until nothing does."""
         while self._waiting:
-            turns = [self._waiting.popleft() for _ in range(min(len(self._waiting), TOGETHER))]
-            await self._writer.run(_writing, turns)
-            for turn in turns:
-                turn.settle()
+            last = await self._writer.run(_writing, self._waiting, asyncio.get_running_loop())
+            _settle(last)
 
 
 def _space(path: Path) -> Space:
@@ -397,13 +395,28 @@ def _read(thread: Thread, turn: Turn[Any]) -> None:
         turn.failed(error)
 
 
-def _writing(thread: Thread, turns: Sequence[Turn[Any]]) -> None:
-    """Run all works in one transaction; what one of them spoils is done again, each by itself."""
-    with thread.at_work() as connection:
-        _write_together(connection, turns)
+def _writing(
+    thread: Thread, waiting: deque[Turn[Any]], loop: asyncio.AbstractEventLoop
+) -> Sequence[Turn[Any]]:
+    """Run works, some together, until none waits; returns the last ones, not settled (as above)."""
+    last: list[Turn[Any]] = []
+    while waiting:
+        turns = [waiting.popleft() for _ in range(min(len(waiting), TOGETHER))]
+        if last:
+            loop.call_soon_threadsafe(_settle, last)
+        with thread.at_work() as connection:
+            _write_together(connection, turns)
+        last = turns
+    return last
+
+
+def _settle(turns: Sequence[Turn[Any]]) -> None:
+    for turn in turns:
+        turn.settle()
 
 
 def _write_together(connection: sa.Connection, turns: Sequence[Turn[Any]]) -> None:
+    """Run all works in one transaction; what one of them spoils is done again, each by itself."""
     begun: list[Turn[Any]] = []
     try:
         with _begin(connection, max(turn.deadline for turn in turns)):
