@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from playground import Channel, Exchange, Person, View
-from tests.bot_process import ROOT, BotProcess, bot_process
+from tests.bot_process import ROOT, BotProcess, bot_process, rows
 from tests.conftest import eventually
 from tests.journey import labels, locked
 from tests.proof.figures import Size
@@ -313,11 +313,20 @@ class Quarter:
         await self._says(person, "add Late due 2020-01-01", "add", "past_due")
 
     async def _fail(self, person: Person) -> None:
-        """The database takes nothing for a moment, and they are told so."""
+        """The database takes nothing for a moment, and they are told so.
+
+        What is being told when the lock comes is written down after it, within its lease: there
+        is none from before the clock was turned, and none is left when it is turned again.
+        """
+        await self._nothing_is_leased()
         with locked(self._stage.path):
             await self._says(person, "add Lost", "add", outcome="failed")
         self._failed[person] = self.now
         self.told.faults.append(self.now)
+        await self._nothing_is_leased()
+
+    async def _nothing_is_leased(self) -> None:
+        await eventually(lambda: rows(self._stage.path, LEASED) == [(0,)], PATIENCE)
 
     # Forms and Home
 
@@ -400,6 +409,7 @@ class Quarter:
 
 TOLD_WITHIN = 300.0
 WAITING = "SELECT count(*) FROM notices WHERE told < wanted"
+LEASED = f"{WAITING} AND lease_until IS NOT NULL"
 
 
 @dataclass(frozen=True)
