@@ -126,7 +126,7 @@ class Run:
 
 async def prove(size: Size, house: Path = ROOT) -> list[Figure]:
     """Send all of them, and whatever was slow again."""
-    texts, count, limit = size.of((100_000, 20_000, 0.1), (600, 300, 3.0))
+    texts, count, limit = size.of((100_000, 20_000, 0.1), (400, 200, 3.0))
     chance = random.Random(4)  # noqa: S311  # chance, not a secret
     async with (
         stage(people=4, channels=2) as played,
