@@ -73,6 +73,7 @@ class Database:
         self._to_read: deque[Turn[Any]] = deque()
         self._reading: dict[Thread, asyncio.Task[None]] = {}
         self._looks_again: asyncio.TimerHandle | None = None
+        self._is_closed = False
         self._writing: set[asyncio.Task[Any]] = set()
         self._waiting: deque[Turn[Any]] = deque()
         self._taking_turns: asyncio.Task[None] | None = None
@@ -117,6 +118,8 @@ class Database:
         Raises:
             Unreadable: the file is damaged or locked, and only opened to be read.
         """
+        if self._is_closed:
+            raise ValueError("the database is closed")
         turn = Turn(work)
         self._to_read.append(turn)
         self._call_reader()
@@ -151,6 +154,7 @@ class Database:
         await asyncio.gather(*self._writing, return_exceptions=True)
         if self._taking_turns:
             await self._taking_turns
+        self._is_closed = True
         while self._reading:
             await asyncio.wait(self._reading.values())
         if self._looks_again:
@@ -165,9 +169,12 @@ class Database:
         if not self._to_read:
             return
         free = next((one for one in self._readers if one not in self._reading), None)
-        if free and all(reader.is_held_up for reader in self._reading):
+        if free is None:
+            return
+        if all(reader.is_held_up for reader in self._reading):
             self._reading[free] = asyncio.create_task(self._read_all(free))
-        elif free and self._looks_again is None:
+        # Also after that: what it takes first may hold it up.
+        if self._looks_again is None:
             loop = asyncio.get_running_loop()
             self._looks_again = loop.call_later(HELD_UP_SECONDS, self._look_again)
 
@@ -180,14 +187,10 @@ class Database:
             last = await reader.run(_reading, self._to_read, asyncio.get_running_loop())
             if last:
                 last.settle()
-        except Exception as error:  # noqa: BLE001  # it is closed, and every caller is told
-            while self._to_read:
-                turn = self._to_read.popleft()
-                turn.failed(error)
-                turn.settle()
-        del self._reading[reader]
-        # What came after its last look found it reading still.
-        self._call_reader()
+        finally:
+            del self._reading[reader]
+            # What came after its last look found it reading still.
+            self._call_reader()
 
     async def _write(self, work: Work[T]) -> T:
         turn = Turn(work, time.monotonic() + WAIT_SECONDS)
@@ -349,9 +352,13 @@ class Turn(Generic[T]):
         """Note what the work returned, which holds once it is committed."""
         self._settle = lambda: self.outcome.set_result(value)
 
-    def failed(self, error: Exception) -> None:
+    def failed(self, error: BaseException) -> None:
         """Note why nothing of it is kept."""
-        self._settle = lambda: self.outcome.set_exception(error)
+        told: BaseException = error
+        if isinstance(error, StopIteration):  # which no future takes
+            told = RuntimeError("the work raised StopIteration")
+            told.__cause__ = error
+        self._settle = lambda: self.outcome.set_exception(told)
 
     def settle(self) -> None:
         """Tell the caller, unless it gave up."""
@@ -378,6 +385,8 @@ def _reading(
     with contextlib.suppress(IndexError):
         while True:
             turn = waiting.popleft()
+            if turn.outcome.done():  # its caller gave up
+                continue
             if last:
                 loop.call_soon_threadsafe(last.settle)
             _read(thread, turn)
@@ -391,7 +400,7 @@ def _read(thread: Thread, turn: Turn[Any]) -> None:
             # A transaction of SQLAlchemy's around it would cost more than the statement in it.
             _driver(connection).execute("BEGIN")
             turn.returned(turn.work(connection))
-    except Exception as error:  # noqa: BLE001  # whatever it is, the caller is told
+    except BaseException as error:  # noqa: BLE001  # whatever it is, the caller is told
         turn.failed(error)
 
 
@@ -427,7 +436,7 @@ def _write_together(connection: sa.Connection, turns: Sequence[Turn[Any]]) -> No
         for turn in begun:
             if turn is not spoilt.turn:
                 _writing_alone(connection, turn)
-    except Exception as error:  # noqa: BLE001  # whatever it is, every caller is told
+    except BaseException as error:  # noqa: BLE001  # whatever it is, every caller is told
         # Neither BEGIN nor COMMIT leaves anything behind that was not wholly done.
         for turn in begun or [turn for turn in turns if turn.decide()]:
             turn.failed(error)
@@ -442,7 +451,7 @@ def _work(connection: sa.Connection, turn: Turn[Any]) -> None:
     before = _total_changes(connection)
     try:
         turn.returned(turn.work(connection))
-    except Exception as error:
+    except BaseException as error:
         turn.failed(error)
         if not isinstance(error, StoreError) or _total_changes(connection) != before:
             raise Spoilt(turn) from error
@@ -452,7 +461,7 @@ def _writing_alone(connection: sa.Connection, turn: Turn[Any]) -> None:
     try:
         with connection.begin():
             turn.returned(turn.work(connection))
-    except Exception as error:  # noqa: BLE001  # whatever it is, the caller is told
+    except BaseException as error:  # noqa: BLE001  # whatever it is, the caller is told
         turn.failed(error)
 
 

@@ -416,3 +416,75 @@ async def test_nothing_is_read_once_it_is_closed(notes: Database) -> None:
     for _ in range(2):
         with pytest.raises(ValueError, match="closed"):
             await written(notes)
+
+
+async def test_nobody_waits_for_two_reads_that_take_long(notes: Database) -> None:
+    free = threading.Event()
+    long = [asyncio.create_task(notes.read(lambda _: free.wait(10))) for _ in range(2)]
+    try:
+        async with asyncio.timeout(5):
+            assert await notes.read(lambda _: "done") == "done"
+    finally:
+        free.set()
+    assert await asyncio.gather(*long) == [True, True]
+
+
+class Odd(BaseException):
+    """What is no Exception."""
+
+
+@pytest.mark.parametrize(
+    ("raised", "told"),
+    [
+        (Odd, Odd),
+        (asyncio.CancelledError, asyncio.CancelledError),
+        (StopIteration, RuntimeError),
+        (IndexError, IndexError),
+    ],
+)
+async def test_whatever_a_work_raises_its_caller_is_told_and_others_go_on(
+    notes: Database, raised: type[BaseException], told: type[BaseException]
+) -> None:
+    def work(_: sa.Connection) -> None:
+        raise raised
+
+    for do in (notes.read, notes.write):
+        async with asyncio.timeout(5):
+            with pytest.raises(told):
+                await do(work)
+    await notes.write(lambda c: c.execute(note("next")))
+    assert await written(notes) == ["next"]
+
+
+async def test_it_closes_while_somebody_reads_on_and_on(notes: Database) -> None:
+    async def read_on() -> None:
+        while True:
+            await written(notes)
+
+    reading = [asyncio.create_task(read_on()) for _ in range(2)]
+    await written(notes)
+    async with asyncio.timeout(5):
+        await notes.close()
+        for one in reading:
+            with pytest.raises(ValueError, match="closed"):
+                await one
+
+
+async def test_what_its_caller_gave_up_before_it_began_is_not_read(notes: Database) -> None:
+    begun, free = threading.Event(), threading.Event()
+    read: list[str] = []
+
+    def long(_: sa.Connection) -> None:
+        begun.set()
+        free.wait(10)
+
+    holding = [asyncio.create_task(notes.read(long)) for _ in range(READERS)]
+    await asyncio.to_thread(begun.wait, 10)
+    given_up = asyncio.create_task(notes.read(lambda _: read.append("given up")))
+    await asyncio.sleep(0)
+    given_up.cancel()
+    await asyncio.gather(given_up, return_exceptions=True)
+    free.set()
+    await asyncio.gather(*holding)
+    await notes.read(lambda _: read.append("later"))
+    assert read == ["later"]
