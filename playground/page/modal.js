@@ -175,6 +175,7 @@ async function submit(open, send) {
   const { dialog } = open;
   const values = statesIn(dialog);
   const missing = required(open.modal, values);
+  showErrors(dialog, {});
   if (showErrors(dialog, missing)) return;
   const button = one("[data-submit]", dialog);
   if (button.ariaBusy === "true") return;
@@ -222,16 +223,20 @@ function isEmpty(state) {
 /**
  * Put errors at their fields, take all others away, and go to the first; tell whether there are any.
  *
+ * They come with the view and with the answer: whoever types by then is not taken elsewhere twice.
+ *
  * @param {HTMLElement} dialog
  * @param {Record<string, string>} errors
  */
 function showErrors(dialog, errors) {
+  let isNews = false;
   const wrong = [...dialog.querySelectorAll(".block-input")].filter((block) => {
     const words = errors[block.getAttribute("data-block-id") ?? ""] ?? "";
+    isNews ||= words !== "" && one("[data-error]", block).textContent !== words;
     mark(block, words);
     return words;
   });
-  firstControl(wrong[0])?.focus();
+  if (isNews) firstControl(wrong[0])?.focus();
   return wrong.length > 0;
 }
 
