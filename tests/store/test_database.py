@@ -351,17 +351,25 @@ def test_the_file_of_a_url_is_relative_with_three_slashes_and_absolute_with_four
     assert sqlite_path("sqlite+aiosqlite:////data/taskbot.db") == Path("/data/taskbot.db")
 
 
+class Long:
+    """A read that takes until it is let go."""
+
+    def __init__(self) -> None:
+        self.begun = threading.Event()
+        self.free = threading.Event()
+
+    def __call__(self, _: sa.Connection) -> str:
+        self.begun.set()
+        self.free.wait(10)
+        return "done"
+
+
 async def test_a_read_that_nobody_waits_for_any_more_still_keeps_its_connection_busy(
     notes: Database,
 ) -> None:
-    begun, free = threading.Event(), threading.Event()
-
-    def long(_: sa.Connection) -> None:
-        begun.set()
-        free.wait(10)
-
+    long = Long()
     given_up = asyncio.create_task(notes.read(long))
-    await asyncio.to_thread(begun.wait, 10)
+    await asyncio.to_thread(long.begun.wait, 10)
     given_up.cancel()
     await asyncio.gather(given_up, return_exceptions=True)
     try:
@@ -369,44 +377,32 @@ async def test_a_read_that_nobody_waits_for_any_more_still_keeps_its_connection_
             for _ in range(2 * READERS):
                 assert await written(notes) == []
     finally:
-        free.set()
+        long.free.set()
 
 
 async def test_nobody_waits_for_a_read_that_takes_long(notes: Database) -> None:
-    begun, free = threading.Event(), threading.Event()
-
-    def long(_: sa.Connection) -> str:
-        begun.set()
-        free.wait(10)
-        return "done"
-
+    long = Long()
     reading = asyncio.create_task(notes.read(long))
     # They are asked for when it is not known yet that it takes long.
     others = asyncio.gather(*(notes.read(lambda _: "done") for _ in range(5)))
     try:
         async with asyncio.timeout(5):
             assert await others == ["done"] * 5
-        assert begun.is_set()
+        assert long.begun.is_set()
         assert not reading.done()
     finally:
-        free.set()
+        long.free.set()
     assert await reading == "done"
 
 
 async def test_what_is_read_when_it_is_closed_is_read_to_its_end(notes: Database) -> None:
-    begun, free = threading.Event(), threading.Event()
-
-    def long(_: sa.Connection) -> str:
-        begun.set()
-        free.wait(10)
-        return "done"
-
+    long = Long()
     reading = asyncio.create_task(notes.read(long))
-    await asyncio.to_thread(begun.wait, 10)
+    await asyncio.to_thread(long.begun.wait, 10)
     after = asyncio.create_task(notes.read(lambda _: "done"))
     await asyncio.sleep(0)
     closing = asyncio.create_task(notes.close())
-    free.set()
+    long.free.set()
     assert [await reading, await after] == ["done", "done"]
     await closing
 
@@ -419,14 +415,14 @@ async def test_nothing_is_read_once_it_is_closed(notes: Database) -> None:
 
 
 async def test_nobody_waits_for_two_reads_that_take_long(notes: Database) -> None:
-    free = threading.Event()
-    long = [asyncio.create_task(notes.read(lambda _: free.wait(10))) for _ in range(2)]
+    long = Long()
+    reading = [asyncio.create_task(notes.read(long)) for _ in range(2)]
     try:
         async with asyncio.timeout(5):
             assert await notes.read(lambda _: "done") == "done"
     finally:
-        free.set()
-    assert await asyncio.gather(*long) == [True, True]
+        long.free.set()
+    assert await asyncio.gather(*reading) == ["done", "done"]
 
 
 class Odd(BaseException):
@@ -471,20 +467,15 @@ async def test_it_closes_while_somebody_reads_on_and_on(notes: Database) -> None
 
 
 async def test_what_its_caller_gave_up_before_it_began_is_not_read(notes: Database) -> None:
-    begun, free = threading.Event(), threading.Event()
+    long = Long()
     read: list[str] = []
-
-    def long(_: sa.Connection) -> None:
-        begun.set()
-        free.wait(10)
-
     holding = [asyncio.create_task(notes.read(long)) for _ in range(READERS)]
-    await asyncio.to_thread(begun.wait, 10)
+    await asyncio.to_thread(long.begun.wait, 10)
     given_up = asyncio.create_task(notes.read(lambda _: read.append("given up")))
     await asyncio.sleep(0)
     given_up.cancel()
     await asyncio.gather(given_up, return_exceptions=True)
-    free.set()
+    long.free.set()
     await asyncio.gather(*holding)
     await notes.read(lambda _: read.append("later"))
     assert read == ["later"]
